@@ -1,0 +1,3 @@
+"""Vividly: short video lessons for high-school STEM questions, made for one student, delivered without loss."""
+
+__version__ = "0.1.0"
