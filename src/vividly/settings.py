@@ -33,7 +33,9 @@ class Settings(BaseSettings):
     drawers: int = Field(default=2, ge=1, le=64, description="Drawing processes of each worker.")
     slots: int = Field(default=1, ge=1, le=64, description="Lessons one worker makes at the same time.")
     demo: bool = Field(default=True, description="Keep the demo school; only with the embedded database.")
-    demo_beyond_loopback: bool = Field(default=False, description="Allow listening beyond loopback while the demo school exists.")
+    demo_beyond_loopback: bool = Field(
+        default=False, description="Allow listening beyond loopback while the demo school exists."
+    )
     public_url: str = Field(default="", description="How browsers reach this service; empty: from host and port.")
     open_registration: bool = Field(default=False, description="May anyone register, or only be invited?")
     transport: Literal["embedded"] = Field(default="embedded", description="How messages travel from the outbox to a worker.")
@@ -44,6 +46,7 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(default=60.0, gt=1, description="How long a worker owns a job without renewing.")
     max_attempts: int = Field(default=5, ge=1, description="Failed attempts before a request fails for good.")
     max_crashes: int = Field(default=3, ge=1, description="Lost workers before a request fails for good.")
+    supervised: bool = Field(default=False, description="Set by `vividly up` for its children: end when the parent does.")
     crash_at: str = Field(default="", description="Name of a crash point, for tests of recovery only.")
     log: Literal["auto", "json", "text"] = Field(default="auto", description="Log format; auto: text on a terminal, else JSON.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level that is logged.")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 
+from vividly.curriculum.loader import nearest_interest
 from vividly.curriculum.schema import Formula, Passage
 from vividly.pipeline.artifacts import (
     Inquiry,
@@ -44,7 +45,8 @@ class _Draft:
         self.inquiry, self.material = inquiry, material
         self.facet, self.analogy = material.facet, material.analogy
         self.cite = Citations(material)
-        seed = f"{inquiry.question}|{material.facet.id}|{material.interest}|{inquiry.grade}"
+        about = material.situation.id if material.situation else ""
+        seed = f"{material.pack.topic_id}|{material.facet.id}|{material.interest}|{inquiry.grade}|{about}"
         self.turn = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:4])
         self.solution = self._solution()
         self.assumptions = list(inquiry.assumptions)
@@ -77,7 +79,7 @@ class _Draft:
     def _hook(self) -> Scene:
         lines: list[Line] = []
         asked = self.inquiry.interest_asked.strip()
-        if asked and self.material.interest_name and asked.lower() not in self._interest_words():
+        if asked and self.material.interest_name and not nearest_interest(asked)[1]:
             nearest = self.material.interest_name.lower()
             self.assumptions.append(f"You like {asked}; this lesson borrows its comparison from {nearest}.")
             lines.append(Line(f"You like {asked}. Here is a comparison from {nearest}.", factual=False))
@@ -202,9 +204,6 @@ class _Draft:
         check = self.facet.worked_example.check
         by_id = {formula.id: formula for formula in self.facet.formulas}
         return by_id[check.formula] if check and check.formula in by_id else self.facet.formulas[0]
-
-    def _interest_words(self) -> set[str]:
-        return {self.material.interest.lower(), self.material.interest_name.lower()}
 
     def _pick(self, choices: tuple[str, ...]) -> str:
         """One of `choices`, the same one for the same question, another one for another list."""

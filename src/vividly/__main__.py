@@ -1,0 +1,7 @@
+"""`python -m vividly` is `vividly`."""
+
+import sys
+
+from vividly.cli import main
+
+sys.exit(main())
