@@ -230,7 +230,8 @@ content_request_events = Table(
     _now("at"),
     PrimaryKeyConstraint("request_id", "seq"),
     ForeignKeyConstraint(
-        ["from_status", "to_status"], ["content_request_transition.from_code", "content_request_transition.to_code"],
+        ["from_status", "to_status"],
+        ["content_request_transition.from_code", "content_request_transition.to_code"],
         name="fk_content_request_events_edge",
     ),
     Index("uq_content_request_events_one_end", "request_id", "epoch", unique=True, postgresql_where=text("terminal")),
@@ -321,9 +322,7 @@ feedback = Table(
     _now("at"),
     PrimaryKeyConstraint("lesson_id", "person_id"),
     CheckConstraint("rating BETWEEN 1 AND 5", name="rating_range"),
-    CheckConstraint(
-        "kind IN ('helpful', 'confusing', 'inaccurate', 'inappropriate', 'technical_issue')", name="kind_known"
-    ),
+    CheckConstraint("kind IN ('helpful', 'confusing', 'inaccurate', 'inappropriate', 'technical_issue')", name="kind_known"),
 )
 alerts = Table(
     "alerts",
