@@ -1,0 +1,1 @@
+"""Who works on a request, and for how long: leases, tries and checkpoints."""

@@ -1,0 +1,59 @@
+"""What an operator does with messages that nobody could take. Knows no HTTP; the worker's door fills the quarantine."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from vividly.db.engine import Conn, Pool, transaction
+from vividly.errors import NotPossible
+from vividly.transport import store
+from vividly.transport.port import REQUESTS_TOPIC, SCHEMA_VERSION, Message
+from vividly.transport.store import Poison
+from vividly.worker.envelope import Knock, Malformed, Newer, read
+
+
+async def shelf(pool: Pool, *, limit: int = 50) -> tuple[Poison, ...]:
+    """What lies in quarantine, newest first."""
+    async with transaction(pool) as conn:
+        return await store.poisoned(conn, limit=limit)
+
+
+async def show(pool: Pool, *, key: str) -> Poison:
+    """One message, body and all. NotPossible("unknown_message")."""
+    async with transaction(pool) as conn:
+        return await _one(conn, key)
+
+
+async def replay(pool: Pool, *, key: str, actor: str) -> Knock:
+    """Send it again as a new message, if this version can read it. NotPossible: "unknown_message", "still_malformed"."""
+    async with transaction(pool) as conn:
+        poison = await _one(conn, key)
+        match read(poison.body):
+            case Malformed(reason=reason):
+                raise NotPossible("still_malformed", f"This message cannot be read: {reason}.")
+            case Newer(version=version):
+                raise NotPossible("still_malformed", f"This message has schema version {version}; this is {SCHEMA_VERSION}.")
+            case Knock() as knock:
+                payload: dict[str, object] = {
+                    "schema_version": SCHEMA_VERSION,
+                    "request_id": str(knock.request_id),
+                    "correlation_id": knock.correlation_id,
+                }
+                message = Message(event_id=uuid4(), topic=REQUESTS_TOPIC, payload=payload, attributes=poison.attributes)
+                await store.post(conn, message=message)
+                await store.mark_replayed(conn, key=key, actor=actor)
+                return knock
+
+
+async def drop(pool: Pool, *, key: str) -> None:
+    """Forget it for good. NotPossible("unknown_message")."""
+    async with transaction(pool) as conn:
+        if not await store.drop(conn, key=key):
+            raise NotPossible("unknown_message", "There is no such message in quarantine.")
+
+
+async def _one(conn: Conn, key: str) -> Poison:
+    poison = await store.poison(conn, key=key)
+    if poison is None:
+        raise NotPossible("unknown_message", "There is no such message in quarantine.")
+    return poison
