@@ -5,7 +5,7 @@ BIN := .venv/bin
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test setup setup-dev check prove docs lock clean
+.PHONY: help run test setup setup-dev check prove docs vectors lock clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -47,6 +47,9 @@ prove: setup-dev ## the long proofs
 
 docs: setup-dev ## write the generated pages of docs/ anew
 	@$(BIN)/python docs/generate.py
+
+vectors: setup ## embed what changed in the packs and write the vectors that ship
+	@$(BIN)/python deploy/vectors.py
 
 lock: ## resolve and pin all packages anew (needs uv)
 	@bash deploy/lock.sh

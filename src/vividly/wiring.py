@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     from vividly.intake.service import Intake
     from vividly.pipeline.drawers import DrawerPool
     from vividly.pipeline.tools import Tools
+    from vividly.pipeline.understand import Understand
     from vividly.providers.port import Embedder, Voice
     from vividly.requests.notify import Notifier
     from vividly.shelf.port import Shelf
+    from vividly.transport.port import Transport
     from vividly.transport.relay import Relay
     from vividly.worker.runner import Runner
 
@@ -65,7 +67,7 @@ def open_shelf(settings: Settings) -> Shelf:
 @lru_cache(maxsize=1)
 def _index(cache: Path) -> Index:
     from vividly.curriculum.index import open_index
-    from vividly.intake.match import exemplars
+    from vividly.intake.service import exemplars
 
     return open_index(cache=cache, embedder=open_embedder(), extra=exemplars())
 
@@ -106,7 +108,7 @@ def open_tools(settings: Settings, *, drawers: DrawerPool, shelf: Shelf) -> Tool
     )
 
 
-def _understanding(settings: Settings) -> Callable[..., object]:
+def _understanding(settings: Settings) -> Understand:
     """Intake as the kitchen sees it: for inquiries that come without a topic."""
     from dataclasses import replace
 
@@ -252,11 +254,13 @@ async def open_front(settings: Settings, url: str, *, with_relay: bool) -> Async
     from vividly.api.app import create_app
     from vividly.db.engine import open_pool
     from vividly.requests.notify import Notifier
+    from vividly.transport.relay import Relay
     from vividly.web.pages import mount
 
     async with await open_pool(url, min_size=2, max_size=16, name="serve") as pool:
         watch, notifier = ContractWatch(pool), Notifier(pool)
-        relay = _relay(settings, pool) if with_relay else None
+        transport = _transport(settings)
+        relay = Relay(pool=pool, transport=transport) if with_relay else None
         doors = await _doors(settings, url, pool=pool, notifier=notifier, relay=relay, watch=watch)
         app = create_app(doors)
         mount(app, doors)
@@ -270,7 +274,7 @@ async def open_front(settings: Settings, url: str, *, with_relay: bool) -> Async
                 yield Front(app, doors)
             finally:
                 doors.stopping.set()
-        await _close(relay)
+        await transport.close()
 
 
 async def _doors(
@@ -312,13 +316,11 @@ async def _doors(
     )
 
 
-def _relay(settings: Settings, pool: Pool) -> Relay:
+def _transport(settings: Settings) -> Transport:
     from vividly.transport.embedded import EmbeddedTransport
-    from vividly.transport.relay import Relay
 
     push_url = settings.push_url or f"http://{settings.worker_host}:{settings.worker_port}/push"
-    transport = EmbeddedTransport(urls=[push_url], subscription=settings.subscription, key=_push_key(settings))
-    return Relay(pool=pool, transport=transport)
+    return EmbeddedTransport(urls=[push_url], subscription=settings.subscription, key=_push_key(settings))
 
 
 def _push_key(settings: Settings) -> bytes:
@@ -329,20 +331,16 @@ def _push_key(settings: Settings) -> bytes:
     return secret_from_file(keys / "push").encode()
 
 
-async def _close(relay: Relay | None) -> None:
-    if relay:
-        await relay.close()
-
-
 @contextlib.asynccontextmanager
 async def open_relay(settings: Settings, url: str) -> AsyncIterator[Relay]:
     """The relay alone, for a process of its own."""
     from vividly.db.engine import open_pool
+    from vividly.transport.relay import Relay
 
     async with await open_pool(url, min_size=1, max_size=4, name="relay") as pool:
-        relay = _relay(settings, pool)
-        yield relay
-        await _close(relay)
+        transport = _transport(settings)
+        yield Relay(pool=pool, transport=transport)
+        await transport.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from vividly import logs
-from vividly.api.verdicts import Profile, verdict_of
+from vividly.api.verdicts import Intake, Profile, verdict_of
 from vividly.errors import NotPossible
 from vividly.intake.decisions import Clarify, Decline, Proceed
 from vividly.pipeline.artifacts import Declined, Finished, Inquiry, Number, Outcome, Question
 from vividly.requests.model import AskBack, Go, TurnAway
 from vividly.settings import Settings, read
 from vividly.steps import Step
+from vividly.worker.meter import Meter
 
 CLARIFY_EXIT, DECLINE_EXIT = 3, 4
 LONGEST = 500
@@ -94,7 +95,7 @@ def _lines(file: Path) -> list[str]:
         raise NotPossible("no_such_file", f"cannot read {file}: {error.strerror}") from error
 
 
-def _decision(intake: Any, question: str, grade: int) -> dict[str, object]:
+def _decision(intake: Intake, question: str, grade: int) -> dict[str, object]:
     began = time.perf_counter()
     decision = intake.decide(question, grade=max(grade, 9))
     said: dict[str, object] = {
@@ -149,6 +150,7 @@ class _MemoryBench:
 
     def __init__(self, progress: Progress) -> None:
         self._kept: dict[tuple[str, str], bytes] = {}
+        self._meter = Meter()
         self._progress, self._task = progress, progress.add_task("understanding", total=100)
 
     async def recall(self, stage: str, key: str) -> bytes | None:
@@ -158,13 +160,13 @@ class _MemoryBench:
         self._kept[stage, key] = data
 
     async def progress(self, step: Step, done: int, total: int) -> None:
-        self._progress.update(self._task, description=step.value, completed=100 * done / total)
+        self._progress.update(self._task, description=step.value, completed=self._meter.reached(step, done=done, total=total))
 
     async def ready(self, name: str, value: str) -> None:
         """Nobody is watching yet."""
 
-    async def alive(self) -> None:
-        """Nobody can take this run away."""
+    def alive(self) -> bool:
+        return True  # nobody can take this run away
 
 
 async def _make(settings: Settings, inquiry: Inquiry) -> Outcome:

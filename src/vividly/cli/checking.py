@@ -106,7 +106,7 @@ def _until_terminal(client: httpx.Client, request_id: str) -> Json:
     deadline = time.monotonic() + PATIENCE
     last, status = 0, Json()
     while time.monotonic() < deadline:
-        status = client.get(f"/api/v1/content/request/{request_id}/status").raise_for_status().json()
+        status = dict(client.get(f"/api/v1/content/request/{request_id}/status").raise_for_status().json())
         _must(status["progress_percentage"] >= last, f"progress fell from {last} to {status['progress_percentage']}")
         last = status["progress_percentage"]
         if status["status"] in TERMINAL:
