@@ -16,7 +16,8 @@ import sys
 
 from vividly.cli import main
 
-sys.exit(main())
+if __name__ == "__main__":  # drawing processes import this file again
+    sys.exit(main())
 """
 
 root = pathlib.Path(__file__).resolve().parent.parent

@@ -13,7 +13,7 @@ from vividly.studio.pieces import free_words, write
 from vividly.studio.text import Style, Words
 from vividly.studio.theme import Theme
 
-_LEFT, _BOTTOM = 74.0, 70.0
+_LEFT, _BOTTOM = 74.0, 76.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,12 @@ class Axes:
         """Where the axes cross: at zero where that is inside, else at the edge."""
         (x0, x1), (y0, y1) = self.x_range, self.y_range
         return self.at(min(max(0.0, x0), x1), min(max(0.0, y0), y1))
+
+    @property
+    def lines(self) -> list[Box]:
+        """What the two axes cover, for labels that should not stand across them."""
+        (ox, oy), area = self.origin, self.area
+        return [(area.left, oy - 4, area.right, oy + 4), (ox - 4, area.top, ox + 4, area.bottom)]
 
 
 def axes_in(area: Area, x_range: tuple[float, float], y_range: tuple[float, float]) -> Axes:
@@ -67,7 +73,7 @@ def drawn(axes: Axes, theme: Theme, *, x_label: str, y_label: str, outer: Area) 
     for x in ticks(*axes.x_range):
         px = round(axes.at(x, axes.y_range[0])[0])
         made.append(Item(mark=line(0, area.height, color=theme.edge, width=2), at=(px, area.top), enter=0.1, role="decor"))
-        place = Area(px - 40, area.bottom + 6, px + 40, area.bottom + 34)
+        place = Area(px - 40, area.bottom + 13, px + 40, area.bottom + 40)
         made.append(write(said(x), Style("body", 22, theme.soft, "center"), place, on=theme.ground, enter=0.2))
     for y in ticks(*axes.y_range, most=6):
         py = round(axes.at(axes.x_range[0], y)[1])
@@ -79,7 +85,7 @@ def drawn(axes: Axes, theme: Theme, *, x_label: str, y_label: str, outer: Area) 
     made.append(Item(mark=across, at=(area.left, round(oy)), enter=0.1, how="draw", role="decor"))
     made.append(Item(mark=up, at=(round(ox), area.bottom), enter=0.1, how="draw", role="decor"))
     name = Style("medium", 25, theme.soft, "right")
-    below = Area(area.left, area.bottom + 36, outer.right, outer.bottom)
+    below = Area(area.left, area.bottom + 42, outer.right, outer.bottom)
     made.append(write(x_label, name, below, on=theme.ground, enter=0.3, level="top"))
     above = Area(outer.left, outer.top - 6, outer.right, outer.top + 30)
     made.append(write(y_label, Style("medium", 25, theme.soft), above, on=theme.ground, enter=0.3, level="top"))

@@ -23,8 +23,8 @@ from vividly.pipeline.author import numbers, phrases, pictures
 from vividly.pipeline.author.sentences import split, word_count
 from vividly.pipeline.citations import Citations
 
-# At about 2.5 words a second with pauses, this is a lesson of 75 to 120 seconds.
-WORD_BUDGET = 235
+# At about 145 words a minute, pauses included, this is a lesson of one and a half to two and a quarter minutes.
+WORD_BUDGET = 325
 DEEPER_FROM_GRADE = 11
 
 
@@ -52,10 +52,19 @@ class _Draft:
         self.assumptions = list(inquiry.assumptions)
 
     def storyboard(self, author: str) -> Storyboard:
-        scenes = [self._hook(), self._answer()]
-        closing = [*self._formula(), *self._analogy(), self._example(), self._misconception(), self._recap()]
-        scenes += self._idea(WORD_BUDGET - sum(word_count(line.text) for scene in [*scenes, *closing] for line in scene.lines))
-        scenes += closing
+        opening = [self._hook(), self._answer()]
+        analogy, closing = self._analogy(), [self._misconception(), self._recap()]
+        left = WORD_BUDGET - _words(*opening, *analogy, *closing)
+        formula = self._formula()
+        worked = [self._example()]
+        # Their own numbers are never left out; a formula without them must earn its time, and an example comes last of all.
+        if self.solution:
+            left -= _words(*formula, *worked)
+        else:
+            first = word_count(self._passages()[0].text)
+            formula, left = _if_it_fits(formula, left, keep=first)
+            worked, left = _if_it_fits(worked, left, keep=first)
+        scenes = [*opening, *self._idea(left), *formula, *analogy, *worked, *closing]
         pack, facet = self.material.pack, self.facet
         return Storyboard(
             title=facet.title,
@@ -208,3 +217,13 @@ class _Draft:
     def _pick(self, choices: tuple[str, ...]) -> str:
         """One of `choices`, the same one for the same question, another one for another list."""
         return choices[(self.turn >> (len(choices[0]) % 16)) % len(choices)]
+
+
+def _words(*scenes: Scene) -> int:
+    return sum(word_count(line.text) for scene in scenes for line in scene.lines)
+
+
+def _if_it_fits(scenes: list[Scene], left: int, *, keep: int) -> tuple[list[Scene], int]:
+    """The scenes and what is left of the budget after them; none if less than `keep` words would be left."""
+    cost = _words(*scenes)
+    return (scenes, left - cost) if left - cost >= keep else ([], left)

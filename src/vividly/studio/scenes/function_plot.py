@@ -25,7 +25,7 @@ def _build(spec: FunctionPlot, context: Context) -> list[Element]:
     axes = axes_in(context.area, spec.x_range, spec.y_range)
     made = drawn(axes, context.theme, x_label=spec.x_label, y_label=spec.y_label, outer=context.area)
     runs = [_runs(curve.expression, axes) for curve in spec.curves]
-    taken = [_box(points[i : i + 8]) for found in runs for points in found for i in range(0, len(points), 6)]
+    taken = axes.lines + [_box(points[i : i + 8]) for found in runs for points in found for i in range(0, len(points), 6)]
     for curve, found, enter in zip(spec.curves, runs, context.at, strict=False):
         made += _curve(curve, found, context, axes, taken, enter=enter)
     for point, enter in zip(spec.points, context.at[len(spec.curves) :], strict=True):

@@ -24,7 +24,7 @@ def _build(spec: LineChart, context: Context) -> list[Element]:
     axes = axes_in(context.area, (min(xs), max(xs)), (low, max(ys) + room))
     made = drawn(axes, context.theme, x_label=spec.x_label, y_label=spec.y_label, outer=context.area)
     lines = [[axes.at(x, y) for x, y in series.points] for series in spec.series]
-    taken: list[Box] = []
+    taken: list[Box] = axes.lines
     for points in lines:
         for (ax, ay), (bx, by) in pairwise(points):
             cuts = [(ax + (bx - ax) * k / 6, ay + (by - ay) * k / 6) for k in range(7)]

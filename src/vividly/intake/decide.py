@@ -1,0 +1,150 @@
+"""The decision itself: from scores to "teach this", "ask", "not ours" or "not safe". Pure: no text, no model, no clock.
+
+The numbers below were fitted on the tune part of tests/unit/intake/questions.jsonl (bias, slope and lead by logistic regression); the report part was
+written afterwards.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from vividly.intake.match import FacetScore, Matched, TopicScore
+
+Kind = Literal["teach", "ask", "outside", "unsafe"]
+
+UNSAFE_KINDS = (
+    "self_harm",
+    "harm_to_student",
+    "weapons",
+    "violence",
+    "drugs",
+    "sexual_content",
+    "injection",
+    "not_allowed",
+    "hate",
+    "personal_data",
+)
+
+_CLEARLY = 0.03
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Where the lines are drawn, for one way of scoring (with sentence vectors, or with words alone)."""
+
+    floor: float  # below it, nothing of ours was asked
+    sure: float  # above it, a topic is taken even though "vague" is near
+    rival: float  # a second topic within this of the first one is as plausible
+    doubt: float  # rivals are only asked about below this score
+    unsafe: float  # an unsafe exemplar this near declines, if no topic is nearer
+    facet_gap: float  # a facet this far below its topic's best is not meant
+    bias: float
+    slope: float
+    lead: float
+
+
+SEMANTIC = Scale(floor=0.2, sure=0.62, rival=0.01, doubt=0.3, unsafe=0.37, facet_gap=0.07, bias=-1.64, slope=6.5, lead=3.3)
+LEXICAL = Scale(floor=0.24, sure=0.6, rival=0.02, doubt=0.3, unsafe=0.75, facet_gap=0.1, bias=-0.9, slope=4.1, lead=2.1)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that a decision may look at.
+
+    `named`: (topic, facet or "") of the one topic whose name the question says, and nothing else. `field`: where a question could lead that says
+    only the names of whole fields; `fields` says how many it named. `content`: how many words carry meaning at all.
+    `figures`: it has numbers or algebra of its own, so there is more in it than its words.
+    """
+
+    matched: Matched
+    content: int
+    named: tuple[tuple[str, str], ...] = ()
+    field: tuple[tuple[str, str], ...] = ()
+    figures: bool = False
+    rounds: int = 0
+    semantic: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`options`: what to ask about, likeliest first, as (topic, facet or ""); for "teach" the first one is meant."""
+
+    kind: Kind
+    options: tuple[tuple[str, str], ...] = ()
+    confidence: float = 0.0
+    reason: str = ""
+    code: str = ""
+
+
+def decide(evidence: Evidence) -> Verdict:
+    """One verdict. After two rounds of questions nothing is asked any more: the best guess is taught."""
+    verdict = _first(evidence)
+    if verdict.kind == "ask" and evidence.rounds >= 2:
+        return _guess(evidence, verdict)
+    return verdict
+
+
+def _first(evidence: Evidence) -> Verdict:
+    scale = SEMANTIC if evidence.semantic else LEXICAL
+    best, second = evidence.matched.topics[0], evidence.matched.topics[1]
+    near = evidence.matched.near
+    if (code := _unsafe(evidence, scale, best)) is not None:
+        return Verdict("unsafe", code=code, reason=code)
+    if evidence.named:
+        return Verdict("teach", evidence.named[:1], 0.98, "named")
+    if evidence.content == 0 and not evidence.figures:
+        return Verdict("ask", reason="no_subject")
+    if evidence.field and not evidence.figures:
+        return Verdict("ask", evidence.field, reason="only_a_field")
+    vague, outside = near.get("vague", 0.0), near.get("outside", 0.0)
+    if outside > max(best.near, vague) and best.near < scale.sure:
+        return Verdict("outside", reason="outside")
+    if vague > best.near and best.near < scale.sure and not evidence.figures:
+        return Verdict("ask", _top(evidence, 4), reason="vague")
+    if best.near < scale.floor:
+        return Verdict("outside", reason="nothing_near")
+    options = _taught(evidence, scale)
+    sure = confidence(best, second, scale)
+    if best.score - second.score < scale.rival and best.score < scale.doubt:
+        return Verdict("ask", _top(evidence, 3), sure, "topics_disagree")
+    return Verdict("teach", options, sure, "clear")
+
+
+def _unsafe(evidence: Evidence, scale: Scale, best: TopicScore) -> str | None:
+    near = evidence.matched.near
+    code = max(UNSAFE_KINDS, key=lambda kind: near.get(kind, 0.0))
+    score = near.get(code, 0.0)
+    others = max(best.near, near.get("vague", 0.0), near.get("outside", 0.0))
+    return code if score >= scale.unsafe and score > others + _CLEARLY else None
+
+
+def confidence(best: TopicScore, second: TopicScore, scale: Scale) -> float:
+    """Calibrated chance that the topic is right, from how near it is and how far it leads."""
+    reach = scale.bias + scale.slope * best.score + scale.lead * (best.score - second.score)
+    return round(1 / (1 + math.exp(-reach)), 3)
+
+
+def _taught(evidence: Evidence, scale: Scale) -> tuple[tuple[str, str], ...]:
+    """The best topic with its best facet; facet "" (its core) when the topic as a whole is nearer than any facet."""
+    best = evidence.matched.topics[0]
+    facet = next((one for one in evidence.matched.facets if one.topic_id == best.topic_id), None)
+    return ((best.topic_id, facet.facet if facet and _meant(facet, best, scale) else ""),)
+
+
+def _meant(facet: FacetScore, best: TopicScore, scale: Scale) -> bool:
+    return facet.near >= best.near - scale.facet_gap
+
+
+def _top(evidence: Evidence, count: int) -> tuple[tuple[str, str], ...]:
+    """The likeliest topics, those with a lesson first among equals."""
+    ready = [topic for topic in evidence.matched.topics if topic.ready]
+    return tuple((topic.topic_id, "") for topic in ready[:count])
+
+
+def _guess(evidence: Evidence, verdict: Verdict) -> Verdict:
+    """The best guess among lessons that exist."""
+    ready = {topic.topic_id for topic in evidence.matched.topics if topic.ready}
+    options = tuple(option for option in verdict.options if option[0] in ready) or _top(evidence, 1)
+    return Verdict("teach", options[:1], 0.3, "best_guess") if options else Verdict("outside", reason="nothing_near")
