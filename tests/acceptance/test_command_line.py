@@ -1,5 +1,6 @@
 """The command line as a user types it. `ask` makes a real bundle, and the bundle is opened."""
 
+import itertools
 import json
 import subprocess
 
@@ -57,7 +58,16 @@ def test_the_video_plays_to_its_end(bundle):
 
 def test_the_script_is_about_both_worlds(bundle):
     script = json.loads((bundle / "script.json").read_text())
-    assert {"script_id", "topic_id", "interest", "title", "hook", "sections", "key_takeaways", "duration_estimate_seconds"} <= script.keys()
+    assert {
+        "script_id",
+        "topic_id",
+        "interest",
+        "title",
+        "hook",
+        "sections",
+        "key_takeaways",
+        "duration_estimate_seconds",
+    } <= script.keys()
     assert script["topic_id"] == "topic_phys_mech_newton_3"
     text = " ".join([script["hook"], *(section["content"] for section in script["sections"])]).lower()
     assert "basketball" in text
@@ -70,11 +80,11 @@ def test_captions_cover_the_narration(bundle):
     times = [line.split(" --> ") for line in lines if "-->" in line]
 
     def seconds(stamp: str) -> float:
-        *hours, minutes, rest = stamp.split()[0].split(":")
+        *hours, minutes, rest = stamp.split(maxsplit=1)[0].split(":")
         return int(hours[0] if hours else 0) * 3600 + int(minutes) * 60 + float(rest)
 
     spans = [(seconds(start), seconds(end)) for start, end in times]
-    assert all(a_end <= b_start + 1e-6 for (_, a_end), (b_start, _) in zip(spans, spans[1:], strict=False))
+    assert all(a_end <= b_start + 1e-6 for (_, a_end), (b_start, _) in itertools.pairwise(spans))
     script = json.loads((bundle / "script.json").read_text())
     spoken = " ".join(section["content"] for section in script["sections"])
     shown = " ".join(line for line in lines[1:] if line and "-->" not in line and not line.isdigit())

@@ -96,7 +96,9 @@ def test_bad_input_is_told_what_to_do(deployment, change, code):
 
 def test_an_unknown_interest_is_served_by_the_nearest(deployment):
     with deployment.sign_in() as client:
-        filed = client.post("/api/v1/content/generate", json={"student_query": "what is inertia", "interest": "falconry"}).json()
+        filed = client.post(
+            "/api/v1/content/generate", json={"student_query": "what is inertia", "interest": "falconry"}
+        ).json()
         assert filed["status"] == "pending"
         status = until_terminal(client, filed["request_id"])
         assert status["status"] == "completed"

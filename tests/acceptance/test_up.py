@@ -36,7 +36,9 @@ def gone(pids: set[int], *, patience: float = 20) -> set[int]:
     deadline = time.monotonic() + patience
     left = pids
     while left and time.monotonic() < deadline:
-        states = subprocess.run(["ps", "-o", "pid=,stat=", "-p", ",".join(map(str, left))], capture_output=True, text=True, check=False)
+        states = subprocess.run(
+            ["ps", "-o", "pid=,stat=", "-p", ",".join(map(str, left))], capture_output=True, text=True, check=False
+        )
         left = {int(row.split()[0]) for row in states.stdout.splitlines() if not row.split()[1].startswith("Z")}
         time.sleep(0.1)
     return left
