@@ -9,7 +9,9 @@ from typing import Literal
 import structlog
 
 # Names under which somebody's words could slip into a log; they are refused by the last processor, not trusted to habit.
-WORDS_OF_PEOPLE = frozenset({"question", "query", "student_query", "answer", "text", "prompt", "email", "password", "name", "body"})
+WORDS_OF_PEOPLE = frozenset(
+    {"question", "query", "student_query", "answer", "text", "prompt", "email", "password", "name", "body"}
+)
 
 
 def _no_words_of_people(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

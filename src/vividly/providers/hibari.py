@@ -44,7 +44,7 @@ class _Word:
 class Hibari:
     """Plug of Voice. Loads on first use (about half a second, 150 MB), safe to share between threads, one core."""
 
-    def __init__(self, *, speed: float = 0.95) -> None:
+    def __init__(self, *, speed: float = 1.0) -> None:
         self._speed = speed
         self._lock = threading.Lock()
         self._engine: Any = None

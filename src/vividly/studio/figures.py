@@ -1,4 +1,4 @@
-"""The things forces act on, drawn flat by us: crate, ball, person, rocket, balloon, cart, wall, car, hand, skateboard, earth.
+"""The things forces act on, drawn flat by us: crate, ball, person, rocket, balloon, cart, wall, car, hand, skateboard, earth, a puff of air.
 
 Each is SVG in its own units, standing on the lower edge. Knows nothing of scenes.
 """
@@ -59,6 +59,9 @@ _SKATEBOARD = """<path d="M8 16Q16 34 34 34H166Q184 34 192 16" fill="none" strok
 <circle cx="56" cy="58" r="13" fill="#ffe8cc"/><circle cx="56" cy="58" r="5" fill="#e8590c"/><circle cx="144" cy="58" r="13" fill="#ffe8cc"/><circle cx="144" cy="58" r="5" fill="#e8590c"/>"""
 _EARTH = """<circle cx="100" cy="100" r="96" fill="#228be6"/><path d="M40 40C64 24 92 28 96 46C100 62 78 64 74 82C70 96 50 92 40 80C30 70 26 56 40 40ZM112 92C130 80 158 86 170 104C178 118 160 128 154 148C148 166 128 172 122 154C116 138 98 108 112 92ZM130 26C148 30 166 42 174 56C160 62 138 56 130 44ZM58 128C74 126 84 138 80 152C76 166 62 168 54 156C48 146 48 130 58 128Z" fill="#40c057"/>
 <path d="M100 4a96 96 0 0 1 66 166A104 104 0 0 0 150 18A96 96 0 0 0 100 4Z" fill="#0b3d7a" opacity=".28"/><ellipse cx="58" cy="44" rx="22" ry="10" transform="rotate(-38 58 44)" fill="#fff" opacity=".22"/>"""
+_AIR = """<g fill="#a5d8ff"><circle cx="58" cy="60" r="40"/><circle cx="98" cy="44" r="34"/><circle cx="134" cy="66" r="32"/><circle cx="96" cy="82" r="32"/><circle cx="30" cy="74" r="24"/></g>
+<g fill="#d0ebff"><circle cx="50" cy="48" r="22"/><circle cx="92" cy="34" r="19"/><circle cx="130" cy="56" r="17"/></g>
+<g fill="none" stroke="#4dabf7" stroke-width="5" stroke-linecap="round"><path d="M34 66H82Q94 66 94 56"/><path d="M48 84H116Q128 84 128 74"/></g>"""
 
 _FIGURES: dict[str, Figure] = {
     "box": Figure(_BOX, 120, 120, 1.0),
@@ -72,6 +75,7 @@ _FIGURES: dict[str, Figure] = {
     "hand": Figure(_HAND, 158, 124, 0.9, (0.48, 0.3)),
     "skateboard": Figure(_SKATEBOARD, 200, 74, 0.5),
     "earth": Figure(_EARTH, 200, 200, 1.5),
+    "air": Figure(_AIR, 170, 118, 0.9, (0.46, 0.4)),
 }
 _BALLS = {"basketball": _BALL, "soccer": _SOCCER, "baseball": _BASEBALL}
 

@@ -95,11 +95,16 @@ class Body(Spec):
 
     id: str
     label: Annotated[str, Field(max_length=24)] = ""
-    shape: Literal["box", "ball", "person", "rocket", "balloon", "cart", "wall", "car", "hand", "skateboard", "earth"] = "box"
+    shape: Literal[
+        "box", "ball", "person", "rocket", "balloon", "cart", "wall", "car", "hand", "skateboard", "earth", "air"
+    ] = "box"
     x: Annotated[float, Field(ge=0, le=100)]
     y: Annotated[float, Field(ge=0, le=100)]
     size: Annotated[float, Field(ge=0.4, le=2.5)] = 1.0
-    moves: Annotated[tuple[float, float], Field(description="slow drift in percent of the area, once its arrows are shown")] = (0, 0)
+    moves: Annotated[tuple[float, float], Field(description="slow drift in percent of the area, once its arrows are shown")] = (
+        0,
+        0,
+    )
     cue: str = ""
 
 
@@ -342,8 +347,21 @@ class CrossSection(Spec):
 
 class GroundLabel(Spec):
     part: Literal[
-        "crust", "mantle", "outer_core", "inner_core", "plate_left", "plate_right", "magma", "ridge", "trench", "volcano",
-        "mountains", "fault", "earthquake", "plume", "convection",
+        "crust",
+        "mantle",
+        "outer_core",
+        "inner_core",
+        "plate_left",
+        "plate_right",
+        "magma",
+        "ridge",
+        "trench",
+        "volcano",
+        "mountains",
+        "fault",
+        "earthquake",
+        "plume",
+        "convection",
     ]
     label: Label
     cue: str = ""
@@ -387,9 +405,31 @@ class QuizCard(Spec):
 
 
 Picture = Annotated[
-    Title | KeyPoints | Definition | Formula | Derivation | WorkedExample | VectorDiagram | MotionGraph | FunctionPlot | BarChart
-    | LineChart | NumberLine | Geometry | Circuit | Reaction | Cell | CellDivision | Cycle | Flow | Comparison | Timeline
-    | CrossSection | CodeTrace | Mapping | QuizCard,
+    Title
+    | KeyPoints
+    | Definition
+    | Formula
+    | Derivation
+    | WorkedExample
+    | VectorDiagram
+    | MotionGraph
+    | FunctionPlot
+    | BarChart
+    | LineChart
+    | NumberLine
+    | Geometry
+    | Circuit
+    | Reaction
+    | Cell
+    | CellDivision
+    | Cycle
+    | Flow
+    | Comparison
+    | Timeline
+    | CrossSection
+    | CodeTrace
+    | Mapping
+    | QuizCard,
     Field(discriminator="kind"),
 ]
 

@@ -37,8 +37,11 @@ def formula(source: Formula) -> Picture:
 
 
 def mapping(analogy: Analogy) -> Picture:
-    pairs = [{"idea": match.idea, "world": match.world, "cue": match.world} for match in analogy.mapping]
-    return {"kind": "mapping", "interest": analogy.interest, "pairs": pairs}
+    """The pairs come one by one as the story is told, and at its end the sentence that says where it breaks."""
+    told = len(analogy.story)
+    cues = [opening(analogy.story[min(number, told - 1)]) for number in range(len(analogy.mapping))]
+    pairs = [{"idea": match.idea, "world": match.world, "cue": cue} for match, cue in zip(analogy.mapping, cues, strict=True)]
+    return {"kind": "mapping", "interest": analogy.interest, "pairs": pairs, "breaks": clipped(analogy.breaks, 110)}
 
 
 def worked_example(example: WorkedExample) -> Picture:
