@@ -19,10 +19,12 @@ _WORD = re.compile(r"[a-z]{4,}")
 def run(board: Storyboard) -> Storyboard:
     """The storyboard without unsupported lines, and with `checks` filled. Raises ValueError if a scene is left empty."""
     texts = {source.passage_id: source.text for source in board.sources}
+    # Numbers that were solved stand in the picture of the scene that solves them.
+    solved = set(_NUMBER.findall(" ".join(str(scene.picture) for scene in board.scenes if scene.role == "numbers")))
     dropped = 0
     scenes: list[Scene] = []
     for scene in board.scenes:
-        kept = tuple(line for line in scene.lines if not line.factual or _supported(line, scene, texts))
+        kept = tuple(line for line in scene.lines if not line.factual or _supported(line, scene, texts, solved))
         dropped += len(scene.lines) - len(kept)
         if not kept:
             raise ValueError(f"scene {scene.scene_id}: no line of it is supported by what it cites")
@@ -39,17 +41,16 @@ def run(board: Storyboard) -> Storyboard:
     return replace(board, scenes=tuple(scenes), checks=checks)
 
 
-def _supported(line: Line, scene: Scene, texts: dict[str, str]) -> bool:
-    """Half its longer words stand in what it cites. Numbers must stand there too, but for those that the scene has solved."""
+def _supported(line: Line, scene: Scene, texts: dict[str, str], solved: set[str]) -> bool:
+    """Half its longer words stand in what it cites. Numbers must stand there too, but for those that were solved."""
     cited = " ".join(texts.get(key, "") for key in line.sources)
     if not cited:
         return False
-    known = set(_NUMBER.findall(cited))
-    if scene.role == "numbers":
-        known |= set(_NUMBER.findall(str(scene.picture)))
+    own = scene.role in ("numbers", "answer")
+    known = set(_NUMBER.findall(cited)) | (solved if own else set())
     if not set(_NUMBER.findall(line.text)) <= known:
         return False
-    if scene.role in ("numbers", "formula"):
+    if scene.role in ("numbers", "formula") or (own and set(_NUMBER.findall(line.text)) & solved):
         return True
     words = set(_WORD.findall(line.text.lower()))
     return not words or len(words & set(_WORD.findall(cited.lower()))) / len(words) >= MIN_SHARED_WORDS

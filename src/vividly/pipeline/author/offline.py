@@ -102,7 +102,11 @@ class _Draft:
     def _answer(self) -> Scene:
         situation = self.material.situation
         lines: list[Line] = []
-        if situation:
+        if self.solution:
+            found = f"The {self.solution.name} is {numbers.with_unit(self.solution.value, self.solution.unit)}."
+            lines.append(Line(found, (self.cite.key(self.solution.formula.id),)))
+            lines.append(Line(self._pick(phrases.LET_US_SEE), factual=False))
+        elif situation:
             lines += self._cited(situation.text, situation.id)
             lines.append(Line(self._pick(phrases.BEHIND_IT), factual=False))
         lines += self._cited(self.facet.answer, "answer")

@@ -11,6 +11,7 @@ PLAIN_HOOKS = (
 )
 ANSWER_HEADINGS = ("The short answer", "Straight to your question", "What is going on")
 BEHIND_IT = ("Here is the rule behind it.", "And here is the idea behind that.", "The general rule goes like this.")
+LET_US_SEE = ("Here is how we get there.", "Now let us see where that comes from.", "And this is why.")
 MORE_HEADINGS = ("Look closer", "One step further", "Looking deeper")
 FORMULA_OPENERS = (
     "Written as a formula, it is short.",

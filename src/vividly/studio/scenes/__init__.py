@@ -31,6 +31,7 @@ from __future__ import annotations
 
 from vividly.studio.scenes import (
     bar_chart,
+    circuit,
     code_trace,
     comparison,
     cycle,
@@ -39,9 +40,12 @@ from vividly.studio.scenes import (
     flow,
     formula,
     function_plot,
+    geometry,
     key_points,
     line_chart,
     mapping,
+    motion_graph,
+    number_line,
     quiz_card,
     timeline,
     title,
@@ -52,6 +56,7 @@ from vividly.studio.stage import Kind
 
 KINDS: dict[str, Kind] = {
     "bar_chart": bar_chart.KIND,
+    "circuit": circuit.KIND,
     "code_trace": code_trace.KIND,
     "comparison": comparison.KIND,
     "cycle": cycle.KIND,
@@ -60,9 +65,12 @@ KINDS: dict[str, Kind] = {
     "flow": flow.KIND,
     "formula": formula.KIND,
     "function_plot": function_plot.KIND,
+    "geometry": geometry.KIND,
     "key_points": key_points.KIND,
     "line_chart": line_chart.KIND,
     "mapping": mapping.KIND,
+    "motion_graph": motion_graph.KIND,
+    "number_line": number_line.KIND,
     "quiz_card": quiz_card.KIND,
     "timeline": timeline.KIND,
     "title": title.KIND,
