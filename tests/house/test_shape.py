@@ -51,4 +51,4 @@ def test_folders_are_not_warehouses():
 def test_nothing_is_left_open():
     for path in MODULES:
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            assert not re.search(r"\b(TODO|FIXME|XXX)\b|NotImplementedError", line), f"{path}:{number}"
+            assert not re.search(r"\b(TODO|FIXME|XXX)\b|raise NotImplementedError", line), f"{path}:{number}"

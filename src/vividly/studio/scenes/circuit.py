@@ -313,8 +313,7 @@ def _label(part: Component, spot: _Spot, spec: Circuit, loop: Area, context: Con
         right = context.area.right + 20 if last else x + loop.width / len(spec.components) - 90
         room, align = Area(x + away * 0.72 + 8, y - 44, right, y + 44), "left"
     elif abs(oy):
-        far = 66.0 if part.type == "bulb" and oy < 0 else 0.0
-        edge = y + oy * (away + far * 0)
+        edge = y + oy * away
         wide = loop.width / 4
         room = Area(x - wide, edge - 42, x + wide, edge - 2) if oy < 0 else Area(x - wide, edge + 2, x + wide, edge + 42)
         # Rays of a bulb reach further than its glass: the name stands beside it then.
@@ -329,11 +328,11 @@ def _label(part: Component, spot: _Spot, spec: Circuit, loop: Area, context: Con
 def _current(spec: Circuit, loop: Area, context: Context, *, enter: float) -> list[Element]:
     """An arrow beside the wire that leaves the plus pole, and the name of what flows."""
     color = context.tone("second")
-    x, y = loop.left + 34, loop.top + 34
+    x, y = loop.left + 74, loop.top + 34
     place_at = Area(x, y + 14, x + 230, y + 54)
     if spec.layout == "parallel":
         gap = loop.width / len(spec.components)
-        place_at = Area(x + 34, y + 10, loop.left + gap - 70, y + 60)
+        place_at = Area(x, y + 14, loop.left + gap - 70, y + 60)
     made: list[Element] = [Item(mark=Arrow(128, 0, color=color, thick=9), at=(x, y), enter=enter, how="draw", over=0.5)]
     label = Style("bold", 30, color)
     made.append(write(spec.current_label, label, place_at, on=context.theme.ground, enter=enter + 0.2, level="top", role="text"))
