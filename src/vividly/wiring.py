@@ -263,8 +263,8 @@ async def open_front(settings: Settings, url: str, *, with_relay: bool) -> Async
         relay = Relay(pool=pool, transport=transport) if with_relay else None
         doors = await _doors(settings, url, pool=pool, notifier=notifier, relay=relay, watch=watch)
         app = create_app(doors)
-        mount(app, doors)
-        beside = [watch.run(doors.stopping), notifier.run(doors.stopping)]
+        assets = mount(app, doors, cache=settings.data / "cache")
+        beside = [watch.run(doors.stopping), notifier.run(doors.stopping), assets.warm()]
         if relay:
             beside.append(relay.run(doors.stopping))
         async with asyncio.TaskGroup() as group:

@@ -118,6 +118,12 @@ def ask(page: Page, question: str) -> None:
     page.wait_for_url("**/requests/*")
 
 
+def lesson_made(page: Page) -> None:
+    """Wait for the lesson; a failed one fails the test at once, in its own words."""
+    expect(page.locator("#watch, .ending").first).to_be_visible(timeout=MAKING_MILLISECONDS)
+    assert page.locator(".ending").count() == 0, page.locator(".ending").inner_text()
+
+
 def until(page: Page, condition: str, *, patience: int = 30_000) -> None:
     """Wait for a condition of the page (Playwright's own way needs eval, which our pages forbid)."""
     for _ in range(patience // 100):
@@ -152,7 +158,7 @@ def test_a_students_evening(page: Page) -> None:
 
     # In place: the page is never loaded again, the lesson takes the place of the progress.
     page.evaluate("window.sameDocument = true")
-    expect(page.locator("#watch")).to_be_visible(timeout=MAKING_MILLISECONDS)
+    lesson_made(page)
     assert page.evaluate("window.sameDocument") is True
     watch_and_learn(page)
 
@@ -217,7 +223,7 @@ def test_progress_without_an_event_stream(page: Page) -> None:
     if page.locator(".making").count():
         page.evaluate("document.getElementById('link-state').textContent")
         inspected(page, "making")
-    expect(page.locator("#watch")).to_be_visible(timeout=MAKING_MILLISECONDS)
+    lesson_made(page)
 
 
 def test_watching_while_it_is_made(page: Page) -> None:
@@ -228,7 +234,7 @@ def test_watching_while_it_is_made(page: Page) -> None:
     if page.locator("#early-video").count():
         playing = "(document.getElementById('early-video') ?? document.getElementById('video'))?.currentTime > 0.6"
         until(page, playing, patience=MAKING_MILLISECONDS)
-    expect(page.locator("#watch")).to_be_visible(timeout=MAKING_MILLISECONDS)
+    lesson_made(page)
     until(page, "document.getElementById('video').currentTime > 0.4")
 
 
@@ -237,7 +243,7 @@ def test_without_scripts(browser: Browser, site: str) -> None:
     page = context.new_page()
     sign_in(page, "student@demo.school")
     ask(page, "why does a boat drift back when i step off it")
-    expect(page.locator("#watch")).to_be_visible(timeout=MAKING_MILLISECONDS)
+    lesson_made(page)
     expect(page.locator("#video")).to_have_attribute("controls", "")
     # By their tags: words inside <noscript> are nothing to Playwright, even where the browser shows them.
     page.locator(".quiz-item summary").first.click()
