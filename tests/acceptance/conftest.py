@@ -69,11 +69,11 @@ class Deployment:
         return (self.data.parent / "up.log").read_text(errors="replace")
 
     def sign_in(self, email: str = "student@demo.school") -> httpx.Client:
-        client = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
-        answer = client.post("/api/v1/auth/login", json={"email": email, "password": PASSWORD})
+        """A client with somebody's access token, not opened yet: `with deployment.sign_in() as client`."""
+        answer = httpx.post(f"{self.url}/api/v1/auth/login", json={"email": email, "password": PASSWORD}, trust_env=False)
         assert answer.status_code == 200, answer.text
-        client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
-        return client
+        headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=30, trust_env=False)
 
 
 def free_port() -> int:

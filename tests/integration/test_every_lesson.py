@@ -38,7 +38,9 @@ def job(storyboard, index: int) -> scene.SceneJob:
         at += 0.35
     total = len(storyboard.scenes)
     picture = parse_picture(one.picture)
-    return scene.SceneJob(one.scene_id, one.heading, picture, tuple(words), tuple(times), at + 0.5, storyboard.interest, index + 1, total)
+    return scene.SceneJob(
+        one.scene_id, one.heading, picture, tuple(words), tuple(times), at + 0.5, storyboard.interest, index + 1, total
+    )
 
 
 @pytest.mark.parametrize(("pack", "facet"), FACETS, ids=lambda value: getattr(value, "topic_id", None) or value.id)

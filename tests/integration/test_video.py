@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from vividly.providers.port import WordTime
-from vividly.studio import mux, scene
-from vividly.studio.audio import RATE
+from vividly.studio import scene
 from vividly.studio.backdrop import background
 from vividly.studio.canvas import WHOLE, Canvas
+from vividly.studio.film import mux
+from vividly.studio.film.audio import RATE
+from vividly.studio.film.inspect import NotWatchable, inspect
 from vividly.studio.frames import FPS, changes
-from vividly.studio.inspect import NotWatchable, inspect
 from vividly.studio.specs import parse_picture
 
 PUSH = {
@@ -168,6 +169,6 @@ def test_stills_and_posters_are_pictures() -> None:
 
 
 def test_a_contact_sheet_shows_the_lesson(lesson: Path) -> None:
-    from vividly.studio.sheet import contact_sheet
+    from vividly.studio.film.sheet import contact_sheet
 
     assert contact_sheet(lesson, count=6, columns=3).startswith(b"\x89PNG")

@@ -117,7 +117,7 @@ def _until_terminal(client: httpx.Client, request_id: str) -> Json:
 
 def _decoded(client: httpx.Client, url: str) -> str:
     """Download the video and decode it to its last frame."""
-    from vividly.studio.inspect import inspect
+    from vividly.studio.film.inspect import inspect
 
     video = client.get(url)
     _must(video.status_code == 200, f"the video's link answers {video.status_code}")

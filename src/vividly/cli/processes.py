@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import os
 import signal
-import sys
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,21 +20,29 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
 GRACE = 8.0  # seconds for running work to reach a checkpoint
+LAST_MOMENT = 9.5  # seconds after which we leave, whatever a library's thread still does: leases are given back by then
+ORPHAN_GRACE, ORPHAN_LAST_MOMENT = 1.0, 3.0  # the same when the supervisor was killed: its database is gone with it
 
 
 def serve(*, port: int | None, data: Path | None, with_relay: bool) -> int:
-    settings = _begin("serve", port=port, data=data)
-    return asyncio.run(_serve(settings, _url(settings), with_relay=with_relay))
+    settings, address = _begin("serve", port=port, data=data)
+    from vividly.wiring import prepare_front
+
+    prepare_front(settings)
+    return asyncio.run(_serve(settings, address(), with_relay=with_relay))
 
 
 def work(*, port: int | None, data: Path | None) -> int:
-    settings = _begin("work", worker_port=port, data=data)
-    return asyncio.run(_work(settings, _url(settings)))
+    settings, address = _begin("work", worker_port=port, data=data)
+    from vividly.wiring import prepare_back
+
+    prepare_back()
+    return asyncio.run(_work(settings, address()))
 
 
 def relay(*, data: Path | None) -> int:
-    settings = _begin("relay", data=data)
-    return asyncio.run(_relay(settings, _url(settings)))
+    settings, address = _begin("relay", data=data)
+    return asyncio.run(_relay(settings, address()))
 
 
 async def _serve(settings: Settings, url: str, *, with_relay: bool) -> int:
@@ -43,7 +50,7 @@ async def _serve(settings: Settings, url: str, *, with_relay: bool) -> int:
 
     stop = _stop_on_signals()
     async with open_front(settings, url, with_relay=with_relay) as front:
-        server = asyncio.create_task(_http(front.app, settings.host, settings.port, stop))
+        server = asyncio.create_task(_http(front.app, ("VIVIDLY_PORT", settings.host, settings.port), stop))
         await _first(stop.wait(), server)
         # Event streams end first: open ones would hold up the server's own end.
         front.doors.stopping.set()
@@ -62,7 +69,7 @@ async def _work(settings: Settings, url: str) -> int:
         await _first(stop.wait(), jobs, door)
         back.stopping.set()
         stop.set()
-        await back.runner.stop(within=GRACE)
+        await back.runner.stop(within=ORPHAN_GRACE if _supervisor.gone else GRACE)
         jobs.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await jobs
@@ -73,7 +80,7 @@ async def _work(settings: Settings, url: str) -> int:
 async def _door(app: Starlette, settings: Settings, stop: asyncio.Event) -> None:
     """/push, unless this worker takes its work from the database alone."""
     if settings.worker_port:
-        await _http(app, settings.worker_host, settings.worker_port, stop)
+        await _http(app, ("VIVIDLY_WORKER_PORT", settings.worker_host, settings.worker_port), stop)
     else:
         await stop.wait()
 
@@ -87,9 +94,14 @@ async def _relay(settings: Settings, url: str) -> int:
     return 0
 
 
-async def _http(app: Starlette, host: str, port: int, stop: asyncio.Event) -> None:
-    """Serve until `stop` is set, then wait for open connections at most two seconds. Signals are ours, not uvicorn's."""
+async def _http(app: Starlette, where: tuple[str, str, int], stop: asyncio.Event) -> None:
+    """Serve until `stop` is set, then wait for open connections at most two seconds. Signals are ours, not uvicorn's.
+
+    `where`: the setting that says the port, the host, the port.
+    """
     import uvicorn
+
+    setting, host, port = where
 
     class Server(uvicorn.Server):
         @contextlib.contextmanager
@@ -100,7 +112,7 @@ async def _http(app: Starlette, host: str, port: int, stop: asyncio.Event) -> No
         app, host=host, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=2, server_header=False
     )
     server = Server(config)
-    with _port_in_use_is_named(host, port):
+    with _port_in_use_is_named(setting, host, port):
         socket = config.bind_socket()
     serving = asyncio.create_task(server.serve([socket]))
     await _first(stop.wait(), serving)
@@ -109,12 +121,12 @@ async def _http(app: Starlette, host: str, port: int, stop: asyncio.Event) -> No
 
 
 @contextlib.contextmanager
-def _port_in_use_is_named(host: str, port: int) -> Iterator[None]:
+def _port_in_use_is_named(setting: str, host: str, port: int) -> Iterator[None]:
     try:
         yield
-    except SystemExit as error:
+    except SystemExit as error:  # how uvicorn says it
         message = f"cannot listen on {host}:{port}; is it in use? Choose another port, or stop what runs there"
-        raise Misconfigured("VIVIDLY_PORT", message) from error
+        raise Misconfigured(setting, message) from error
 
 
 async def _first(*awaitables: Coroutine[Any, Any, Any] | asyncio.Task[Any]) -> None:
@@ -128,15 +140,17 @@ async def _first(*awaitables: Coroutine[Any, Any, Any] | asyncio.Task[Any]) -> N
         task.result()
 
 
-def _begin(name: str, **said: object) -> Settings:
+def _begin(name: str, **said: object) -> tuple[Settings, Callable[[], str]]:
+    """Settings, and what tells the database's address (it may have to wait for the supervisor)."""
     settings = read(**said)
     logs.configure(form=settings.log, level=settings.log_level, process=name)
     if settings.supervised:
-        _end_with_parent()
-    return settings
+        _supervisor.listen()
+        return settings, _supervisor.address
+    return settings, lambda: _running(settings)
 
 
-def _url(settings: Settings) -> str:
+def _running(settings: Settings) -> str:
     from vividly.db.embedded import running_url
 
     url = settings.database_url or running_url(settings.data / "postgres")
@@ -148,21 +162,47 @@ def _url(settings: Settings) -> str:
 def _stop_on_signals() -> asyncio.Event:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        stop.set()
+        _leave_after(ORPHAN_LAST_MOMENT if _supervisor.gone else LAST_MOMENT)
+
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):
-            loop.add_signal_handler(number, stop.set)
+            loop.add_signal_handler(number, end)
     return stop
 
 
-def _end_with_parent() -> None:
-    """Get SIGTERM when the supervisor dies, however it dies: by the kernel on Linux, by looking elsewhere."""
-    parent = os.getppid()
-    if sys.platform.startswith("linux"):
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+def _leave_after(seconds: float) -> None:
+    timer = threading.Timer(seconds, os._exit, [0])
+    timer.daemon = True
+    timer.start()
 
-    def watch() -> None:
-        while os.getppid() == parent:
-            threading.Event().wait(1.0)
+
+class _Supervisor:
+    """Who is at the other end of our standard input: it tells the database's address, and when it is gone, so are we."""
+
+    def __init__(self) -> None:
+        self.gone = False
+        self._address: Future[str] = Future()
+
+    def listen(self) -> None:
+        threading.Thread(target=self._listen, daemon=True, name="supervisor").start()
+
+    def address(self) -> str:
+        return self._address.result()
+
+    def _listen(self) -> None:
+        said = b""
+        while part := os.read(0, 4096):
+            said += part
+            if b"\n" in said and not self._address.done():
+                self._address.set_result(said.partition(b"\n")[0].decode())
+        # However it went, by kill -9 too: the pipe is closed by the kernel.
+        self.gone = True
+        if not self._address.done():
+            os._exit(1)
         os.kill(os.getpid(), signal.SIGTERM)
 
-    threading.Thread(target=watch, daemon=True, name="parent-watch").start()
+
+_supervisor = _Supervisor()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
+import signal
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -106,7 +107,8 @@ class DrawerPool:
 
 
 def _begin() -> None:
-    """In a new drawing process: end when the parent does, even by `kill -9`, which closes no queue."""
+    """In a new drawing process: end when the parent does, even by `kill -9`, which closes no queue; Ctrl-C is its affair."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()

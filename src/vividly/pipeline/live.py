@@ -14,7 +14,7 @@ from vividly.pipeline.artifacts import Narration
 from vividly.pipeline.draw import Drawn
 from vividly.providers.port import Samples
 from vividly.shelf.port import Shelf
-from vividly.studio import audio
+from vividly.studio.film import audio
 from vividly.studio.frames import FPS
 
 

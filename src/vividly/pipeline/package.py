@@ -25,9 +25,10 @@ from vividly.pipeline.papers import Timed
 from vividly.providers.port import Samples
 from vividly.shelf.port import Item, Shelf
 from vividly.steps import Step
-from vividly.studio import audio, mux, scene
+from vividly.studio import scene
+from vividly.studio.film import audio, mux
+from vividly.studio.film.inspect import Inspection, NotWatchable, inspect
 from vividly.studio.frames import FPS
-from vividly.studio.inspect import Inspection, NotWatchable, inspect
 from vividly.studio.specs import parse_picture
 
 VERSION = "1"

@@ -17,8 +17,8 @@ import av
 from vividly.pipeline.failure import StageFailed
 from vividly.providers.port import Samples
 from vividly.steps import Step
-from vividly.studio import mux
-from vividly.studio.audio import RATE
+from vividly.studio.film import mux
+from vividly.studio.film.audio import RATE
 from vividly.studio.frames import FPS
 from vividly.studio.scene import EncodedScene
 

@@ -6,6 +6,7 @@ A mark knows its own shape only: where it stands, when it appears and how strong
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cached_property
 from math import atan2, cos, hypot, pi, sin
@@ -18,7 +19,7 @@ Box = tuple[float, float, float, float]  # left, top, right, bottom in pixels
 Point = tuple[float, float]
 
 
-class Mark:
+class Mark(ABC):
     """What can be drawn. Two marks with the same key look the same; `box` is relative to the mark's own origin."""
 
     def __init__(self, *, key: str, box: Box) -> None:
@@ -43,9 +44,9 @@ class Mark:
         """The pixels touched, a little more than the box."""
         return self.box
 
+    @abstractmethod
     def paint(self, canvas: skia.Canvas, *, alpha: float, grown: float) -> None:
         """Draw at the canvas' origin. `alpha` 0 to 1; `grown` 0 to 1 for marks that are drawn on by a pen."""
-        raise NotImplementedError
 
 
 def _brush(color: str, alpha: float, *, line: float = 0.0, dash: tuple[float, ...] = ()) -> skia.Paint:

@@ -12,11 +12,12 @@ from importlib.metadata import version
 from itertools import pairwise
 
 from vividly.providers.port import WordTime
-from vividly.studio import encoder, fonts, layout
+from vividly.studio import fonts, layout
 from vividly.studio.backdrop import background
 from vividly.studio.canvas import WHOLE, Canvas
 from vividly.studio.cues import cue_times
 from vividly.studio.elements import Element
+from vividly.studio.film import encoder
 from vividly.studio.frames import FPS, Display, displays, frame_count
 from vividly.studio.layout import CONTENT, FULL
 from vividly.studio.scenes import KINDS

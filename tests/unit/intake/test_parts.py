@@ -11,6 +11,7 @@ from vividly.intake import numbers
 from vividly.intake.decide import Evidence, decide
 from vividly.intake.language import other_language
 from vividly.intake.match import FacetScore, Matched, TopicScore
+from vividly.intake.notation import said
 from vividly.intake.numbers import lift
 from vividly.intake.privacy import luhn, mask
 from vividly.intake.screen import messages, rules, screen
@@ -150,11 +151,12 @@ def test_english_with_strange_letters(text: str) -> None:
     assert other_language(text) == ""
 
 
-def matched(best: float, second: float, **near: float) -> Matched:
+def matched(best: float, second: float, sounds: dict[str, float] | None = None, **near: float) -> Matched:
     return Matched(
         topics=(TopicScore("topic_a", best, best, ready=True), TopicScore("topic_b", second, second, ready=True)),
         facets=(FacetScore("topic_a", "one", best, best),),
         near=near,
+        sounds=sounds or {},
         known_share=1.0,
         vector=None,
     )
@@ -180,6 +182,58 @@ def test_asking_ends_after_two_rounds() -> None:
 def test_danger_comes_before_everything() -> None:
     assert decide(Evidence(matched(0.3, 0.2, self_harm=0.6), content=1, named=(("topic_a", ""),))).kind == "unsafe"
     assert decide(Evidence(matched(0.7, 0.2, self_harm=0.6), content=1)).kind == "teach"
+
+
+def test_all_doubt_about_self_harm_goes_toward_care() -> None:
+    def kind(best: float, sound: float, near: float, *, cleared: frozenset[str] = frozenset()) -> str:
+        heard = matched(best, 0.1, {"self_harm": sound, "unsafe": 0.0}, self_harm=near)
+        return decide(Evidence(heard, content=2, cleared=cleared)).kind
+
+    assert kind(0.3, 0.55, 0.2) == "unsafe"
+    assert kind(0.3, 0.45, 0.5) == "unsafe"  # a little less, with an exemplar that is near
+    assert kind(0.3, 0.45, 0.3) == "teach"
+    assert kind(0.8, 0.55, 0.2) == "teach"  # plainly science
+    assert kind(0.8, 0.75, 0.5) == "unsafe"  # not even then, if it sounds like this
+    assert kind(0.3, 0.55, 0.2, cleared=frozenset({"self_harm"})) == "teach"
+    assert kind(0.3, 0.75, 0.2, cleared=frozenset({"self_harm"})) == "unsafe"
+
+
+def test_an_unsafe_exemplar_counts_only_where_the_whole_sounds_unsafe() -> None:
+    def kind(sound: float, cleared: frozenset[str] = frozenset(), **near: float) -> str:
+        heard = matched(0.3, 0.1, {"self_harm": 0.0, "unsafe": sound}, **near)
+        return decide(Evidence(heard, content=2, cleared=cleared)).kind
+
+    assert kind(0.6, weapons=0.5) == "unsafe"
+    assert kind(0.2, weapons=0.5) == "teach"
+    assert kind(0.6, weapons=0.5, harmless=0.6) == "teach"
+    assert kind(0.6, frozenset({"weapons"}), weapons=0.4) == "teach"
+
+
+def test_what_sounds_like_nothing_of_ours_is_outside() -> None:
+    assert decide(Evidence(matched(0.4, 0.1, {"outside": 0.8}), content=2)).kind == "outside"
+    assert decide(Evidence(matched(0.4, 0.1, {"outside": 0.8}), content=2, figures=True)).kind == "teach"
+    assert decide(Evidence(matched(0.7, 0.1, {"outside": 0.95}), content=2)).kind == "teach"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("2x^2 - 7x + 3 = 0", "quadratic equation"),
+        ("y = -5t² + 20t", "quadratic equation"),
+        ("n squared + 3n = 40", "quadratic equation"),
+        ("x^2 - 49 = 0", "quadratic equation"),
+        ("a^2 + b^2 = c^2", ""),
+        ("v^2 = u^2 + 2as", ""),
+        ("E = mc^2", ""),
+        ("3x + 4 = 19", "linear equation"),
+        ("f(2) if f(x) = 3x + 4", ""),
+        ("what does count -= 2 mean", "code variable programming"),
+        ("F = ma", ""),
+        ("pH = 3", ""),
+    ],
+)
+def test_notation_is_said_in_words(text: str, words: str) -> None:
+    assert said(text) == words
 
 
 def test_nothing_near_is_outside() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vividly.studio.audio import PEAK, RATE, joined, leveled, limited, loudness, resampled, silence
+from vividly.studio.film.audio import PEAK, RATE, joined, leveled, limited, loudness, resampled, silence
 
 
 def tone(hertz: float, seconds: float, level: float, *, rate: int = RATE) -> np.ndarray:

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from vividly.studio.elements import Item, Live, place
-from vividly.studio.encoder import GAP, TAIL, wanted
+from vividly.studio.film.encoder import GAP, TAIL, wanted
 from vividly.studio.frames import CURTAIN, FPS, HEIGHT, WIDTH, bounds, changes, displays, frame_count
 from vividly.studio.marks import Arrow, circle, line, rect
 

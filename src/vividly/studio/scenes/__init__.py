@@ -31,6 +31,8 @@ from __future__ import annotations
 
 from vividly.studio.scenes import (
     bar_chart,
+    cell,
+    cell_division,
     circuit,
     code_trace,
     comparison,
@@ -48,6 +50,7 @@ from vividly.studio.scenes import (
     motion_graph,
     number_line,
     quiz_card,
+    reaction,
     timeline,
     title,
     vector_diagram,
@@ -57,6 +60,8 @@ from vividly.studio.stage import Kind
 
 KINDS: dict[str, Kind] = {
     "bar_chart": bar_chart.KIND,
+    "cell": cell.KIND,
+    "cell_division": cell_division.KIND,
     "circuit": circuit.KIND,
     "code_trace": code_trace.KIND,
     "comparison": comparison.KIND,
@@ -74,6 +79,7 @@ KINDS: dict[str, Kind] = {
     "motion_graph": motion_graph.KIND,
     "number_line": number_line.KIND,
     "quiz_card": quiz_card.KIND,
+    "reaction": reaction.KIND,
     "timeline": timeline.KIND,
     "title": title.KIND,
     "vector_diagram": vector_diagram.KIND,

@@ -51,7 +51,7 @@ def _frame(spec: Circuit, area: Area) -> Area:
     """The rectangle of wire; the battery stands on its left side."""
     if spec.layout == "parallel":
         return Area(area.left + 190, area.top + 36, area.right - 150, area.bottom - 36)
-    return Area(area.left + 220, area.top + 92, area.right - 220, area.bottom - 92)
+    return Area(area.left + 220, area.top + 90, area.right - 220, area.bottom - 106)
 
 
 def _spots(spec: Circuit, loop: Area) -> list[_Spot]:
@@ -80,7 +80,7 @@ def _spots(spec: Circuit, loop: Area) -> list[_Spot]:
             found.append(host)
         else:
             inward = -host.out[0], -host.out[1]
-            far = 96 if abs(inward[1]) else 170
+            far = 112 if abs(inward[1]) else 170
             at = host.at[0] + inward[0] * far, host.at[1] + inward[1] * far
             found.append(_Spot((round(at[0]), round(at[1])), host.along, inward, beside=True))
     return found
@@ -156,7 +156,7 @@ def _wires(spec: Circuit, loop: Area, spots: list[_Spot], *, color: str, context
 def _leads(spot: _Spot, *, color: str, enter: float) -> list[Element]:
     """The two wires that put a voltmeter across its neighbor."""
     (x, y), (ux, uy), (ox, oy) = spot.at, spot.along, spot.out
-    far = 96 if abs(oy) else 170
+    far = 112 if abs(oy) else 170
     made: list[Element] = []
     for side in (-1, 1):
         px, py = x + ux * side * (_HALF + 26), y + uy * side * (_HALF + 26)
@@ -225,12 +225,10 @@ def _charges(path: list[Point], context: Context, *, start: float, shift: float)
     return Live(draw=draw, enter=start, rests_at=max(start, context.seconds + 1.0))
 
 
-def _part(
-    part: Component, spot: _Spot, context: Context, *, enter: float, lit: float | None, wire: str
-) -> list[Element]:
+def _part(part: Component, spot: _Spot, context: Context, *, enter: float, lit: float | None, wire: str) -> list[Element]:
     theme, (x, y) = context.theme, spot.at
     if part.type == "resistor":
-        return _resistor(spot, context, enter=enter, wire=wire)
+        return _resistor(spot, context, enter=enter)
     if part.type in {"switch_open", "switch_closed"}:
         return _switch(spot, context, enter=enter, wire=wire, closed=part.type == "switch_closed")
     if part.type == "bulb":
@@ -263,7 +261,7 @@ def _bulb(spot: _Spot, *, enter: float, lit: float | None, rim: str, wire: str) 
     return made
 
 
-def _resistor(spot: _Spot, context: Context, *, enter: float, wire: str) -> list[Element]:
+def _resistor(spot: _Spot, context: Context, *, enter: float) -> list[Element]:
     (x, y), (ux, uy) = spot.at, spot.along
     nx, ny = -uy, ux
     high, teeth = 27.0, [(-_HALF, 0.0), (-46, 0), (-38, 1), (-23, -1), (-8, 1), (8, -1), (23, 1), (38, -1), (46, 0), (_HALF, 0)]
@@ -304,10 +302,10 @@ def _label(part: Component, spot: _Spot, spec: Circuit, loop: Area, context: Con
     """The name outside the loop, beside its part."""
     (x, y), (ox, oy) = spot.at, spot.out
     bulky = part.type in {"bulb", "motor", "ammeter", "voltmeter"}
-    away = 112.0 if part.type == "bulb" and abs(ox) else (70.0 if bulky else 48.0)
+    away = 112.0 if part.type == "bulb" and abs(ox) else (70.0 if bulky or part.type == "switch_open" else 48.0)
     align: Align = "center"
     if spot.beside and abs(oy):
-        room, align = Area(x + 54, y - 24, x + 54 + 210, y + 24), "left"
+        room, align = Area(x + 104, y - 24, x + 104 + 210, y + 24), "left"
     elif spec.layout == "parallel":
         last = spot.at[0] >= loop.right - 1
         right = context.area.right + 20 if last else x + loop.width / len(spec.components) - 90
@@ -335,7 +333,9 @@ def _current(spec: Circuit, loop: Area, context: Context, *, enter: float) -> li
         place_at = Area(x, y + 14, loop.left + gap - 70, y + 60)
     made: list[Element] = [Item(mark=Arrow(128, 0, color=color, thick=9), at=(x, y), enter=enter, how="draw", over=0.5)]
     label = Style("bold", 30, color)
-    made.append(write(spec.current_label, label, place_at, on=context.theme.ground, enter=enter + 0.2, level="top", role="text"))
+    made.append(
+        write(spec.current_label, label, place_at, on=context.theme.ground, enter=enter + 0.2, level="top", role="text")
+    )
     return made
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import hypot
 
-from vividly.studio.colors import mix
+from vividly.studio.colors import mix, readable
 from vividly.studio.elements import Element, Item, Live, Op, Placed, ease_both, place
 from vividly.studio.layout import Area
 from vividly.studio.marks import Box, Point, circle, polyline
@@ -17,6 +17,7 @@ from vividly.studio.text import Style, Words
 _NAME = 38.0
 _GROW = 1.1  # seconds a square takes to grow out of its side
 _MOST_TILES = 10
+_FILL = 0.22  # of the main tone in the fill of a figure
 
 
 def _groups(spec: Geometry) -> list[list[int]]:
@@ -89,11 +90,10 @@ def _build(spec: Geometry, context: Context) -> list[Element]:
     plan, theme = _planned(spec, context.area), context.theme
     made: list[Element] = []
     for i, polygon in enumerate(spec.fill):
-        shape = polyline([plan.at[name] for name in polygon], fill=theme.tint("main", 0.22), closed=True)
+        shape = polyline([plan.at[name] for name in polygon], fill=theme.tint("main", _FILL), closed=True)
         made.append(Item(mark=shape, at=(0, 0), enter=0.1 + 0.12 * i, how="fade"))
     sketch = mix(theme.ground, theme.ink, 0.3)
-    for side in spec.sides:
-        made.append(_stroke(plan.ends(side), color=sketch, width=4, enter=0.15, dashed=side.dashed))
+    made += [_stroke(plan.ends(side), color=sketch, width=4, enter=0.15, dashed=side.dashed) for side in spec.sides]
     made += [_right_angle(plan, names, context) for names in spec.right_angles]
     squares: list[Element] = []
     strokes: list[Element] = []
@@ -202,19 +202,20 @@ def _name(plan: _Plan, side: Side, context: Context, taken: list[Box], *, enter:
         return [
             (x + way * nx * (clear + more), y + way * ny * (clear + more))
             for way in (1, -1)
-            for more in (0, 14, 40)
+            for more in (0, 14, 40, 80)
             for x, y in along
         ]
 
     style = Style("display", _NAME, context.tone(side.tone), "center")
-    words, at = free_words(side.label, style, spots=spots, taken=taken, area=context.area)
+    widths = (180, 130) if abs(nx) > 0.9 else (400, 190, 130)  # beside an upright side there is less room
+    words, at = free_words(side.label, style, spots=spots, taken=taken, area=context.area, widths=widths)
     taken.append((at[0], at[1], at[0] + words.width, at[1] + words.height))
     x, y = at[0] + words.width / 2, at[1] + words.height / 2
-    ground = (
-        context.theme.tint("main", 0.22)
-        if any(_within((x, y), plan, polygon) for polygon in plan.spec.fill)
-        else context.theme.ground
-    )
+    inside = any(_within((x, y), plan, polygon) for polygon in plan.spec.fill)
+    ground = context.theme.tint("main", _FILL) if inside else context.theme.ground
+    if inside:  # same place and size, in a color that reads on the fill
+        letters = Style(words.style.face, words.style.size, readable(style.color, ground), "center")
+        words = Words(side.label, letters, words.width)
     return Item(mark=words, at=at, enter=enter, how="fade", role="label", on=ground, calm=context.calm(part), calm_alpha=0.8)
 
 

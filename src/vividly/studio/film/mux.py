@@ -16,7 +16,7 @@ import numpy as np
 
 from vividly.errors import VividlyError
 from vividly.providers.port import Samples
-from vividly.studio.audio import RATE, resampled
+from vividly.studio.film.audio import RATE, resampled
 from vividly.studio.frames import FPS
 
 if TYPE_CHECKING:

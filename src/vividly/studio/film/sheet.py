@@ -8,7 +8,7 @@ from pathlib import Path
 import av
 import skia
 
-from vividly.studio.inspect import NotWatchable
+from vividly.studio.film.inspect import NotWatchable
 
 _WIDE, _HIGH, _GAP = 320, 180, 8
 
