@@ -18,6 +18,7 @@ from vividly.studio.text import Align, Style
 
 _HALF = 62.0  # pixels of wire a part replaces, on each side of its middle
 _SPEED = 62.0  # pixels a second: slow enough to follow, and cheap to encode
+_FLOWS = 9.0  # seconds: long enough to be understood; moving pixels are what a film costs
 _APART = 58.0  # between charges
 _WIRE = 8.0
 
@@ -50,7 +51,7 @@ def _cues(spec: Circuit) -> list[str]:
 def _frame(spec: Circuit, area: Area) -> Area:
     """The rectangle of wire; the battery stands on its left side."""
     if spec.layout == "parallel":
-        return Area(area.left + 190, area.top + 36, area.right - 150, area.bottom - 36)
+        return Area(area.left + 190, area.top + 36, area.right - 210, area.bottom - 36)
     return Area(area.left + 220, area.top + 90, area.right - 220, area.bottom - 106)
 
 
@@ -94,7 +95,7 @@ def _build(spec: Circuit, context: Context) -> list[Element]:
     made: list[Element] = _wires(spec, loop, spots, color=wire, context=context)
     starts = _starts(spec, context)
     for path, start in _paths(spec, loop, spots, starts):
-        made.append(_charges(path, context, start=start, shift=_shift(spec, path, loop)))
+        made.append(_charges(path, start=start, shift=_shift(spec, path, loop)))
     made.append(Item(mark=Art(_BATTERY, width=110, unit_width=120, unit_height=200), at=(loop.left, loop.middle[1]),
                      enter=0.1, how="pop"))  # fmt: skip
     name = Area(context.area.left - 20, loop.middle[1] - 24, loop.left - 62, loop.middle[1] + 24)
@@ -203,7 +204,7 @@ def _shift(spec: Circuit, path: list[Point], loop: Area) -> float:
     return 0.0 if spec.layout == "series" else _APART * ((path[2][0] - loop.left) / loop.width)
 
 
-def _charges(path: list[Point], context: Context, *, start: float, shift: float) -> Live:
+def _charges(path: list[Point], *, start: float, shift: float) -> Live:
     legs = [hypot(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(path)]
     whole = sum(legs)
     count = max(3, round(whole / _APART / 1.3))
@@ -222,7 +223,7 @@ def _charges(path: list[Point], context: Context, *, start: float, shift: float)
         places = (where((shift + i * whole / count + run * _SPEED) % whole) for i in range(count))
         return tuple(place(dot, x, y, alpha=seen) for x, y in places)
 
-    return Live(draw=draw, enter=start, rests_at=max(start, context.seconds + 1.0))
+    return Live(draw=draw, enter=start, rests_at=start + _FLOWS)
 
 
 def _part(part: Component, spot: _Spot, context: Context, *, enter: float, lit: float | None, wire: str) -> list[Element]:
@@ -309,7 +310,8 @@ def _label(part: Component, spot: _Spot, spec: Circuit, loop: Area, context: Con
     elif spec.layout == "parallel":
         last = spot.at[0] >= loop.right - 1
         right = context.area.right + 20 if last else x + loop.width / len(spec.components) - 90
-        room, align = Area(x + away * 0.72 + 8, y - 44, right, y + 44), "left"
+        beside = 106.0 if part.type == "bulb" else away * 0.72 + 8
+        room, align = Area(x + beside, y - 44, right, y + 44), "left"
     elif abs(oy):
         edge = y + oy * away
         wide = loop.width / 4

@@ -39,7 +39,7 @@ def _build(spec: NumberLine, context: Context) -> list[Element]:
     for rank, i in enumerate(order):
         mark = spec.marks[i]
         below = not few and rank % 2 == 1
-        edge = bar.bottom - 6 if below else bar.top + 6
+        edge = bar.bottom + (-6 if spec.rainbow else 20) if below else bar.top + (6 if spec.rainbow else 16)
         callout = Callout(
             text=mark.label, anchor=(round(_x(mark.at, spec, bar)), edge), color=context.tone(mark.tone),
             enter=max(context.at[i], 0.5), calm=context.calm(i),
@@ -108,7 +108,8 @@ def _ruler(spec: NumberLine, context: Context, bar: Area) -> list[Element]:
     arrow = Arrow(bar.width, 0, color=theme.ink, thick=6, head=22, both=True)
     made: list[Element] = [Item(mark=arrow, at=(bar.left, y), enter=0.1, how="draw", over=0.8)]
     values = _steps(spec)
-    often = max(1, -(-len(values) * 58 // int(bar.width)))
+    least = len(values) * 58 / bar.width
+    often = next(n for n in (1, 2, 5, 10, 20, 50, 100, 400) if n >= least)
     for i, value in enumerate(values):
         x, enter = round(_x(value, spec, bar)), 0.25 + 0.7 * i / len(values)
         tall = 16 if i % often == 0 else 9

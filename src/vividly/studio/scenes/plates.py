@@ -94,7 +94,7 @@ def _subduction(stage: Area) -> Ground:
     anchors = _common(stage) | {
         "plate_left": (left + 250, floor + 24), "plate_right": (right - 110, top + 140), "trench": (bend + 46, floor + 40),
         "volcano": (left + 850, top + 30), "mountains": (left + 850, top + 30), "magma": (left + 838, top + 190),
-        "crust": (right - 60, top + 110), "earthquake": (bend + 130, floor + 120), "fault": (bend + 96, floor + 78),
+        "crust": (right - 60, top + 110), "earthquake": (bend + 130, floor + 120), "fault": (bend + 96, floor + 78), "mantle": (left + 915, bottom - 34),
     }  # fmt: skip
     arrows: list[tuple[str, Point, Point]] = [
         ("plate_left", (left + 110, floor + 24), (110.0, 0.0)), ("plate_right", (right - 60, top + 168), (-110.0, 0.0)),
