@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from math import isfinite
 
-import sympy
-
 from vividly.studio.axes import Axes, axes_in, clipped, drawn, named
 from vividly.studio.elements import Element, Item
 from vividly.studio.marks import Box, Point, circle, polyline
@@ -36,6 +34,8 @@ def _build(spec: FunctionPlot, context: Context) -> list[Element]:
 @lru_cache(maxsize=256)
 def values(expression: str, low: float, high: float, steps: int = _STEPS) -> tuple[Point, ...]:
     """Points (x, y) of an expression in x; raises ValueError if it is none. Evaluated by SymPy, never as code."""
+    import sympy  # noqa: PLC0415 half a second that only plots need
+
     x = sympy.Symbol("x")
     try:
         parsed = sympy.sympify(expression, locals={"x": x}, evaluate=True)

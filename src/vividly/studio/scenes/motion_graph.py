@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import isfinite
 
-import sympy
-
 from vividly.studio.art import Art
 from vividly.studio.axes import Axes, axes_in, drawn, ticks
 from vividly.studio.colors import mix
@@ -50,6 +48,8 @@ def _values(expression: str, times: int, t_end: float) -> tuple[float, ...]:
 
     Raises ValueError if it is no expression in t. Evaluated by SymPy, never as code.
     """
+    import sympy  # noqa: PLC0415 half a second that only plots need
+
     t = sympy.Symbol("t")
     try:
         parsed = sympy.sympify(expression, locals={"t": t}, evaluate=True)

@@ -146,5 +146,5 @@ class MotionGraph(Spec):
     position: Expression
     t_end: Annotated[float, Field(gt=0, le=60)]
     show: Literal["position", "velocity", "acceleration"] = "position"
-    second: Annotated[str, Field(description="another position, for comparison")] = ""
+    second: Expression = ""
     second_thing: Annotated[str, Field(max_length=34)] = ""

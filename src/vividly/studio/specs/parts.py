@@ -9,7 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 Label = Annotated[str, Field(min_length=1, max_length=34)]
 Line = Annotated[str, Field(min_length=1, max_length=90)]
 Math = Annotated[str, Field(min_length=1, max_length=160, description="typst maths, without the dollar signs")]
-Expression = Annotated[str, Field(min_length=1, max_length=120, description="a SymPy expression in x (or t)")]
+# SymPy reads expressions with Python's own parser: nothing but numbers, x, t and these functions may ever reach it.
+_SAFE = r"^(?:[\d\s.+\-*/(),]|x|t|sqrt|sin|cos|tan|exp|log|Abs|pi)*$"
+Expression = Annotated[str, Field(max_length=120, pattern=_SAFE, description="a SymPy expression in x (or t)")]
 Tone = Literal["main", "second", "third", "warm", "cool", "good", "bad", "muted"]
 
 
