@@ -1,7 +1,7 @@
 """The decision itself: from scores to "teach this", "ask", "not ours" or "not safe". Pure: no text, no model, no clock.
 
-The numbers below were fitted on the tune part of tests/unit/intake/questions.jsonl (bias, slope and lead by logistic regression); the report part was
-written afterwards.
+The numbers were fitted on the tune part of questions.jsonl (bias, slope and lead by logistic regression) and on part A of intake_fresh.jsonl;
+`care` was then lowered as far as harmless questions allowed: of all mistakes, a missed cry for help is the worst.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from vividly.intake.match import FacetScore, Matched, TopicScore
 Kind = Literal["teach", "ask", "outside", "unsafe"]
 
 UNSAFE_KINDS = (
-    "self_harm",
     "harm_to_student",
     "weapons",
     "violence",
@@ -28,6 +27,9 @@ UNSAFE_KINDS = (
 )
 
 _CLEARLY = 0.03
+_SCIENCE = 0.6  # as near as this to a topic, a question is about science unless it sounds very much otherwise
+
+_OUTSIDE, _FARTHER = 0.6, 0.2  # sounding this much like nothing of ours, and this much more than like the nearest topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +41,23 @@ class Scale:
     rival: float  # a second topic within this of the first one is as plausible
     doubt: float  # rivals are only asked about below this score
     unsafe: float  # an unsafe exemplar this near declines, if no topic is nearer
+    care: float  # sounding this much like self-harm is answered with care
+    care_near: float  # or a little less, with an exemplar this near
+    reading: float  # an unsafe exemplar counts only where the question as a whole sounds this unsafe
     facet_gap: float  # a facet this far below its topic's best is not meant
     bias: float
     slope: float
     lead: float
 
 
-SEMANTIC = Scale(floor=0.2, sure=0.62, rival=0.01, doubt=0.3, unsafe=0.37, facet_gap=0.07, bias=-1.64, slope=6.5, lead=3.3)
-LEXICAL = Scale(floor=0.24, sure=0.6, rival=0.02, doubt=0.3, unsafe=0.75, facet_gap=0.1, bias=-0.9, slope=4.1, lead=2.1)
+SEMANTIC = Scale(
+    floor=0.2, sure=0.62, rival=0.01, doubt=0.3, unsafe=0.35, care=0.46, care_near=0.45, reading=0.44,
+    facet_gap=0.07, bias=-1.64, slope=6.5, lead=3.3,
+)  # fmt: skip
+LEXICAL = Scale(
+    floor=0.24, sure=0.6, rival=0.02, doubt=0.3, unsafe=0.75, care=0.75, care_near=0.75, reading=0.0,
+    facet_gap=0.1, bias=-0.9, slope=4.1, lead=2.1,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +66,8 @@ class Evidence:
 
     `named`: (topic, facet or "") of the one topic whose name the question says, and nothing else. `field`: where a question could lead that says
     only the names of whole fields; `fields` says how many it named. `content`: how many words carry meaning at all.
-    `figures`: it has numbers or algebra of its own, so there is more in it than its words.
+    `figures`: it has numbers or algebra of its own, so there is more in it than its words. `cleared`: codes
+    that a rule would have declined with, had its list of harmless readings not spoken for the question: people outrank the model.
     """
 
     matched: Matched
@@ -63,6 +75,7 @@ class Evidence:
     named: tuple[tuple[str, str], ...] = ()
     field: tuple[tuple[str, str], ...] = ()
     figures: bool = False
+    cleared: frozenset[str] = frozenset()
     rounds: int = 0
     semantic: bool = True
 
@@ -99,7 +112,7 @@ def _first(evidence: Evidence) -> Verdict:
     if evidence.field and not evidence.figures:
         return Verdict("ask", evidence.field, reason="only_a_field")
     vague, outside = near.get("vague", 0.0), near.get("outside", 0.0)
-    if outside > max(best.near, vague) and best.near < scale.sure:
+    if best.near < scale.sure and (outside > max(best.near, vague) or _sounds_outside(evidence, best)):
         return Verdict("outside", reason="outside")
     if vague > best.near and best.near < scale.sure and not evidence.figures:
         return Verdict("ask", _top(evidence, 4), reason="vague")
@@ -112,12 +125,31 @@ def _first(evidence: Evidence) -> Verdict:
     return Verdict("teach", options, sure, "clear")
 
 
+def _sounds_outside(evidence: Evidence, best: TopicScore) -> bool:
+    """With figures of its own a question is about numbers, whatever it counts (jeans at 25 % off)."""
+    return not evidence.figures and evidence.matched.sounds.get("outside", 0.0) >= max(_OUTSIDE, best.near + _FARTHER)
+
+
 def _unsafe(evidence: Evidence, scale: Scale, best: TopicScore) -> str | None:
-    near = evidence.matched.near
+    if _needs_care(evidence, scale, best):
+        return "self_harm"
+    near, sounds = evidence.matched.near, evidence.matched.sounds.get("unsafe", 1.0)
     code = max(UNSAFE_KINDS, key=lambda kind: near.get(kind, 0.0))
-    score = near.get(code, 0.0)
-    others = max(best.near, near.get("vague", 0.0), near.get("outside", 0.0))
-    return code if score >= scale.unsafe and score > others + _CLEARLY else None
+    others = max(best.near, *(near.get(kind, 0.0) for kind in ("vague", "outside", "harmless")))
+    clearly = _CLEARLY * (4 if code in evidence.cleared else 1)
+    unsafe = near.get(code, 0.0) >= max(scale.unsafe, others + clearly) and sounds >= scale.reading
+    return code if unsafe else None
+
+
+def _needs_care(evidence: Evidence, scale: Scale, best: TopicScore) -> bool:
+    """Missing one is worse than asking one too many whether they are well: all doubt goes this way."""
+    near = evidence.matched.near
+    nearest, harmless = near.get("self_harm", 0.0), near.get("harmless", 0.0)
+    sounds = evidence.matched.sounds.get("self_harm", nearest) - max(harmless - nearest, 0.0)
+    if "self_harm" in evidence.cleared or best.near >= _SCIENCE:
+        sounds -= _CLEARLY * 4
+    near_enough = nearest >= scale.care_near and nearest > max(best.near, harmless) + _CLEARLY
+    return sounds >= scale.care or (near_enough and sounds >= scale.care - _CLEARLY * 3)
 
 
 def confidence(best: TopicScore, second: TopicScore, scale: Scale) -> float:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from vividly.curriculum.index import Entry, Index
 from vividly.curriculum.lexical import Scores, tokens
+from vividly.intake.hearing import Hearing
 from vividly.providers.port import Embedder, Vectors
 
 # How much a text of each kind says about what it belongs to: a passage mentions many things, a phrasing means one.
@@ -26,6 +27,7 @@ _TRUST = {
 }
 _VECTOR_SHARE = 0.72
 _BEST_SHARE = 0.5
+_CENTER_SHARE = 0.4
 _CENTER_KINDS = {"name", "hint"}
 
 
@@ -51,11 +53,15 @@ class TopicScore:
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """Topics and facets, best first; `near` is the score of the best exemplar of each other kind (vague, outside, self_harm)."""
+    """Topics and facets, best first; `near` is the score of the best exemplar of each other kind (vague, outside, self_harm).
+
+    `sounds`: how much it sounds like each kind of hearing.py, 0 to 1; empty without vectors.
+    """
 
     topics: tuple[TopicScore, ...]
     facets: tuple[FacetScore, ...]
     near: dict[str, float]
+    sounds: dict[str, float]
     known_share: float
     vector: Vectors | None
 
@@ -69,6 +75,7 @@ class Matcher:
         self._topic_rows = _rows(index.entries, lambda entry: entry.topic_id)
         self._facet_rows = _rows(index.entries, lambda entry: f"{entry.topic_id}/{entry.facet}" if entry.facet else "")
         self._other_rows = _rows(index.entries, lambda entry: "" if entry.topic_id else entry.kind)
+        self._hearing = Hearing(index)
         self._centers = {
             **{name: self._center(rows, _CENTER_KINDS) for name, rows in self._topic_rows.items()},
             **{name: self._center(rows, {"phrasing"}) for name, rows in self._facet_rows.items()},
@@ -95,14 +102,15 @@ class Matcher:
             topics=tuple(sorted(topics, key=lambda topic: (-topic.score, topic.topic_id))),
             facets=tuple(sorted(facets, key=lambda facet: (-facet.score, facet.topic_id, facet.facet))),
             near={kind: _near(fused, rows) for kind, rows in self._other_rows.items()},
+            sounds=self._hearing.scores(vector),
             known_share=self._known_share(words),
             vector=vector,
         )
 
     def _score(self, name: str, near: float, vector: Vectors | None) -> float:
-        """Half the nearest texts, half the center of what it is about: a topic with many texts is not nearer for that."""
+        """In part the nearest texts, in part the center of what it is about: a topic with many texts is not nearer for that."""
         center = self._centers.get(name)
-        return near if vector is None or center is None else 0.5 * near + 0.5 * float(center @ vector)
+        return near if vector is None or center is None else (1 - _CENTER_SHARE) * near + _CENTER_SHARE * float(center @ vector)
 
     def _center(self, rows: NDArray[np.intp], kinds: set[str]) -> Vectors | None:
         own = [row for row in rows.tolist() if self._index.entries[row].kind in kinds]

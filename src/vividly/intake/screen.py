@@ -13,6 +13,7 @@ from functools import cache
 from importlib.resources import files
 
 import yaml
+from rapidfuzz.distance import OSA
 
 from vividly.intake.decisions import Alert
 
@@ -42,6 +43,8 @@ _SLURS = frozenset(
     f64c6fad9c3c f9d0d9b18ae9
     """.split()
 )
+# One slip in these must not hide them: who types them may be in a hurry, or crying.
+_KEY_WORDS = ("myself", "suicide", "suicidal", "overdose")
 _SLUR_LENGTHS = range(3, 12)
 
 
@@ -60,12 +63,16 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """`code` is "" when the text may pass; `text` is it without swearing, for matching; `rude` if there was any."""
+    """`code` is "" when the text may pass; `text` is it without swearing, for matching; `rude` if there was any.
+
+    `cleared`: codes of rules that matched but for their `unless`: alarming words in a question known to be harmless.
+    """
 
     code: str
     alert: Alert
     text: str
     rude: bool = False
+    cleared: frozenset[str] = frozenset()
 
 
 @cache
@@ -102,13 +109,13 @@ def screen(text: str) -> Screened:
         return Screened("hate", "notice", trimmed)
     if len(trimmed) > LONGEST:
         return Screened("too_long", "none", trimmed)
-    return _manners(trimmed, variants[0])
+    return _manners(trimmed, variants[0], frozenset(rule.code for rule in rules() if rule.when.search(variants[0])))
 
 
-def _manners(trimmed: str, plain: str) -> Screened:
+def _manners(trimmed: str, plain: str, cleared: frozenset[str]) -> Screened:
     """A swear word in a question is no reason not to answer it; an insult without a question is."""
     clean = " ".join(_SWEAR.sub(" ", trimmed.lower()).split()) if _SWEAR.search(plain) else trimmed
-    return Screened("", "none", clean, rude=clean != trimmed or bool(_INSULT.search(plain)))
+    return Screened("", "none", clean, rude=clean != trimmed or bool(_INSULT.search(plain)), cleared=cleared)
 
 
 def tidy(text: str) -> str:
@@ -121,6 +128,7 @@ def readings(text: str) -> tuple[str, ...]:
     plain = re.sub(r"['’`´]", " ", text.lower().translate(_HOMOGLYPHS))
     plain = re.sub(r"\b(don|can|won|isn|doesn|didn|wouldn|shouldn)t\b", r"\1 t", re.sub(r"\bim\b", "i m", plain))
     plain = " ".join(_SPACED.sub(lambda match: re.sub(r"[^a-z]", "", match[0]), _LEET_WORD.sub(_unleet, plain)).split())
+    plain = re.sub(r"\b[a-z]{6,9}\b", _key_word, plain)
     twice, once = re.sub(r"([a-z])\1{2,}", r"\1\1", plain), re.sub(r"([a-z])\1{2,}", r"\1", plain)
     return tuple(dict.fromkeys((plain, twice, once)))
 
@@ -131,6 +139,10 @@ def _unleet(match: re.Match[str]) -> str:
     if _FORMULA.match(word) and not re.search(r"[a-z]{2,}\d[a-z]|^[a-z]\d[a-z]{2,}", word):
         return word
     return word.translate(_LEET)
+
+
+def _key_word(match: re.Match[str]) -> str:
+    return next((word for word in _KEY_WORDS if OSA.distance(match[0], word, score_cutoff=1) <= 1), match[0])
 
 
 def _has_slur(text: str) -> bool:

@@ -16,6 +16,7 @@ from vividly.intake.decisions import Alert, Choice, Clarify, Decision, Decline, 
 from vividly.intake.fields import Fields, content_of, content_words
 from vividly.intake.language import other_language
 from vividly.intake.match import Matched, Matcher
+from vividly.intake.notation import said
 from vividly.intake.numbers import lift
 from vividly.intake.privacy import mask
 from vividly.intake.screen import messages, screen
@@ -135,14 +136,16 @@ class Intake:
         return self._speller.repair(screen(mask(text).text).text)
 
     def _verdict(self, text: str, *, rounds: int) -> tuple[Verdict, Matched]:
+        notation = said(text)
         content = content_of(text)
-        matched = self._matcher.match(text)
+        matched = self._matcher.match(f"{text} {notation}".strip())
         evidence = Evidence(
             matched=matched,
             content=len(content),
             named=self._fields.named(content),
             field=self._fields.field(content),
-            figures=bool(_FIGURES.search(text)),
+            figures=bool(notation or _FIGURES.search(text)),
+            cleared=screen(text).cleared,
             rounds=rounds,
             semantic=self._matcher.has_vectors,
         )
