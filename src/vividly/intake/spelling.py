@@ -21,7 +21,7 @@ SHORT_FORMS = {
     "smth": "something", "sth": "something", "abt": "about", "bc": "because", "cuz": "because", "tmrw": "tomorrow", "rxn": "reaction",
     "rxns": "reactions", "exo": "exothermic", "endo": "endothermic", "antideriv": "antiderivative", "deriv": "derivative", "algo": "algorithm",
     "algos": "algorithms", "ml": "machine learning", "e=mc2": "mass energy equivalence", "wat": "what", "wut": "what", "y": "why",
-    "teh": "the", "nuton": "newton", "nutons": "newton", "newtins": "newton", "becuase": "because", "beacuse": "because", "waht": "what", "hte": "the", "reciprocol": "reciprocal", "freq": "frequency",
+    "frist": "first", "fisrt": "first", "secnd": "second", "secend": "second", "thrid": "third", "theird": "third", "teh": "the", "nuton": "newton", "nutons": "newton", "newtins": "newton", "becuase": "because", "beacuse": "because", "waht": "what", "hte": "the", "reciprocol": "reciprocal", "freq": "frequency",
     "wavelen": "wavelength", "temp": "temperature", "elec": "electricity", "perms": "permutations", "combos": "combinations",
 }  # fmt: skip
 _AMBIGUOUS_SHORT = {"y", "ml", "temp", "diff", "prob", "vel", "elec", "perms", "combos", "exo", "endo", "stats"}
