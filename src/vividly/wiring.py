@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vividly import __version__
-from vividly.errors import VividlyError
+from vividly.errors import Misconfigured
 from vividly.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,17 +27,15 @@ if TYPE_CHECKING:
     from vividly.intake.service import Intake
     from vividly.pipeline.drawers import DrawerPool
     from vividly.pipeline.tools import Tools
-    from vividly.pipeline.understand import Understand
     from vividly.providers.port import Embedder, Voice
     from vividly.requests.notify import Notifier
+    from vividly.requests.watch import ContractWatch
     from vividly.shelf.port import Shelf
     from vividly.transport.port import Transport
     from vividly.transport.relay import Relay
+    from vividly.worker.kitchen import LateKitchen
     from vividly.worker.runner import Runner
-
-# How long the schema contract may be broken before a running process notices, in seconds.
-CONTRACT_EVERY = 15.0
-CONTRACT_EXIT = 78
+    from vividly.worker.warming import Warming
 
 
 # --- models and data ------------------------------------------------------------------------------------------------------
@@ -89,6 +87,7 @@ def open_drawers(settings: Settings) -> DrawerPool:
 
 def open_tools(settings: Settings, *, drawers: DrawerPool, shelf: Shelf) -> Tools:
     """What lessons are made with: the offline author, hibari's voice, the drawing processes, the shelf."""
+    from vividly.pipeline import understand
     from vividly.pipeline.author.offline import OfflineAuthor
     from vividly.pipeline.retrieve import PackRetriever
     from vividly.pipeline.tools import Tools
@@ -96,7 +95,7 @@ def open_tools(settings: Settings, *, drawers: DrawerPool, shelf: Shelf) -> Tool
     scratch = settings.data / "scratch"
     scratch.mkdir(parents=True, exist_ok=True)
     return Tools(
-        understand=_understanding(settings),
+        understand=understand.by(open_intake(settings)),
         retriever=PackRetriever(index=_index(settings.data / "cache"), embedder=open_embedder()),
         author=OfflineAuthor(),
         voice=open_voice(),
@@ -108,40 +107,15 @@ def open_tools(settings: Settings, *, drawers: DrawerPool, shelf: Shelf) -> Tool
     )
 
 
-def _understanding(settings: Settings) -> Understand:
-    """Intake as the kitchen sees it: for inquiries that come without a topic."""
-    from dataclasses import replace
-
-    from vividly.intake.decisions import Clarify, Decline, Proceed
-    from vividly.pipeline.artifacts import Choice, Declined, Inquiry, Number, Question
-
-    intake = open_intake(settings)
-
-    def understand(inquiry: Inquiry) -> Inquiry | Question | Declined:
-        match intake.decide(inquiry.question, grade=inquiry.grade, rounds=inquiry.rounds):
-            case Proceed() as found:
-                numbers = tuple(Number(one.value, one.unit, one.text) for one in found.numbers)
-                notes = (*inquiry.assumptions, found.assumption) if found.assumption else inquiry.assumptions
-                return replace(inquiry, topic_id=found.topic_id, facet=found.facet, numbers=numbers, assumptions=notes)
-            case Clarify() as vague:
-                choices = tuple(Choice(one.id, one.label, one.topic_id, one.facet) for one in vague.choices)
-                return Question(vague.questions, choices, vague.reasoning)
-            case Decline() as declined:
-                return Declined(declined.code, declined.message)
-
-    return understand
-
-
 def key_of(settings: Settings) -> KeyOf:
     """When two questions are one lesson: same facet, interest, grade, numbers, and the same everyday situation."""
     from vividly.library import keys
+    from vividly.pipeline import version
     from vividly.pipeline.artifacts import Inquiry, Number
-    from vividly.pipeline.author.offline import OfflineAuthor
     from vividly.pipeline.retrieve import PackRetriever
-    from vividly.studio import scene
 
     retriever = PackRetriever(index=_index(settings.data / "cache"), embedder=open_embedder())
-    versions = {"vividly": __version__, "packs": _packs_version(), "author": OfflineAuthor.name, "studio": scene.fingerprint()}
+    versions = {"vividly": __version__, "packs": _packs_version(), "kitchen": version.kitchen()}
 
     def of(subject: Subject) -> str:
         numbers = tuple(Number(one.value, one.unit, one.text) for one in subject.numbers)
@@ -188,18 +162,10 @@ def _packs_version() -> str:
 async def contract_problems(url: str, *, exact: bool = False) -> list[str]:
     """What code can write and the database does not take, in words for an operator. Empty when the contract holds."""
     from vividly.db.engine import open_pool
+    from vividly.requests.watch import broken
 
     async with await open_pool(url, min_size=1, max_size=1, name="contract") as pool:
-        return await _contract(pool, exact=exact)
-
-
-async def _contract(pool: Pool, *, exact: bool = False) -> list[str]:
-    from vividly.db import contract
-    from vividly.db.engine import transaction
-    from vividly.requests.declared import declared
-
-    async with transaction(pool) as conn:
-        return [problem.message for problem in await contract.check(conn, declared(), exact=exact)]
+        return await broken(pool, exact=exact)
 
 
 async def make_demo_school(url: str) -> None:
@@ -208,33 +174,6 @@ async def make_demo_school(url: str) -> None:
 
     async with await open_pool(url, min_size=1, max_size=1, name="demo") as pool:
         await ensure_demo_school(pool)
-
-
-class ContractWatch:
-    """Looks at the schema contract at the start and every CONTRACT_EVERY seconds; `problems` is what it saw last."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-        self.problems: list[str] = ["the schema contract has not been looked at yet"]
-
-    def fit(self) -> bool:
-        return not self.problems
-
-    async def look(self) -> None:
-        try:
-            self.problems = await _contract(self._pool)
-        except VividlyError:
-            # Whether the database can be reached is another question, with an answer of its own.
-            return
-
-    async def run(self, stop: asyncio.Event) -> None:
-        while not stop.is_set():
-            await self.look()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), CONTRACT_EVERY)
-
-    async def probe(self) -> list[str]:
-        return list(self.problems)
 
 
 # --- processes ------------------------------------------------------------------------------------------------------------
@@ -248,12 +187,24 @@ class Front:
     doors: Doors
 
 
+def prepare_front(settings: Settings) -> None:
+    """Import and open what the door needs without a database: it comes up meanwhile."""
+    import uvicorn  # noqa: F401
+
+    import vividly.api.app
+    import vividly.web.pages  # noqa: F401
+
+    key_of(settings)
+    open_intake(settings)
+
+
 @contextlib.asynccontextmanager
 async def open_front(settings: Settings, url: str, *, with_relay: bool) -> AsyncIterator[Front]:
     """The door's process: pool, intake, event streams, and the relay if it is to run here."""
     from vividly.api.app import create_app
     from vividly.db.engine import open_pool
     from vividly.requests.notify import Notifier
+    from vividly.requests.watch import ContractWatch
     from vividly.transport.relay import Relay
     from vividly.web.pages import mount
 
@@ -264,17 +215,49 @@ async def open_front(settings: Settings, url: str, *, with_relay: bool) -> Async
         doors = await _doors(settings, url, pool=pool, notifier=notifier, relay=relay, watch=watch)
         app = create_app(doors)
         assets = mount(app, doors, cache=settings.data / "cache")
-        beside = [watch.run(doors.stopping), notifier.run(doors.stopping), assets.warm()]
+        warming = _front_warming(settings)
+        doors.probes["models"] = warming.probe
+        beside = [watch.run(doors.stopping), notifier.run(doors.stopping)]
         if relay:
             beside.append(relay.run(doors.stopping))
         async with asyncio.TaskGroup() as group:
-            for task in beside:
-                group.create_task(task)
+            for one in beside:
+                group.create_task(one)
+            warm = [group.create_task(warming.run()), group.create_task(assets.warm())]
             try:
                 yield Front(app, doors)
             finally:
                 doors.stopping.set()
+                for task in warm:
+                    task.cancel()
         await transport.close()
+
+
+def _front_warming(settings: Settings) -> Warming:
+    """What the door's process needs loaded; of what only a worker loads it looks whether it is there at all."""
+    from importlib.util import find_spec
+
+    from vividly.worker.warming import Warming
+
+    def installed(package: str, what: str) -> None:
+        if find_spec(package) is None:
+            raise Misconfigured(what, f"the package {package} is not installed")
+
+    return Warming(
+        {
+            "packs": _load_packs,
+            "understanding": lambda: open_intake(settings).decide("what is inertia", grade=10),
+            "voice": lambda: installed("hibari", "voice"),
+            "formulas": lambda: installed("typst", "formulas"),
+        }
+    )
+
+
+def _load_packs() -> None:
+    from vividly.curriculum.loader import load_all
+
+    if not load_all():
+        raise Misconfigured("packs", "no curriculum pack is installed")
 
 
 async def _doors(
@@ -352,46 +335,86 @@ class Back:
     stopping: asyncio.Event
 
 
+def _back_warming(kitchen: LateKitchen) -> Warming:
+    from vividly.worker.warming import Warming
+
+    return Warming(
+        {
+            "packs": _load_packs,
+            "kitchen": kitchen.tools,
+            "voice": lambda: open_voice().speak("All is well."),
+            "formulas": _set_formula,
+        }
+    )
+
+
+def _set_formula() -> None:
+    from vividly.studio.maths import set_formula
+
+    set_formula("F = m a", size=40, color="#000000")
+
+
+def prepare_back() -> None:
+    """Import what the worker's door needs: the database comes up meanwhile. Models are loaded when the door is open."""
+    import uvicorn  # noqa: F401
+
+    import vividly.db.contract
+    import vividly.requests.declared
+    import vividly.worker.push
+    import vividly.worker.runner  # noqa: F401
+
+
 @contextlib.asynccontextmanager
 async def open_back(settings: Settings, url: str) -> AsyncIterator[Back]:
     """The worker's process: pool, kitchen with its drawing processes, runner and push door."""
     from vividly.db.engine import open_pool
-    from vividly.pipeline import line
     from vividly.requests.notify import Notifier
+    from vividly.requests.watch import ContractWatch
     from vividly.transport import signature
+    from vividly.worker.kitchen import LateKitchen
     from vividly.worker.push import Desk, create_push_app
     from vividly.worker.runner import Rhythm, Runner
     from vividly.worker.settle import Limits
 
-    drawers, stopping = open_drawers(settings), asyncio.Event()
-    drawers.warm()
-    tools = await asyncio.to_thread(lambda: open_tools(settings, drawers=drawers, shelf=open_shelf(settings)))
+    stopping, ends = asyncio.Event(), contextlib.ExitStack()
+
+    def opened() -> Tools:
+        drawers = open_drawers(settings)
+        ends.callback(drawers.close)
+        drawers.warm()
+        return open_tools(settings, drawers=drawers, shelf=open_shelf(settings))
+
+    kitchen = LateKitchen(opened)
+    warming = _back_warming(kitchen)
     crash = _crash_at(settings.crash_at)
     key = _push_key(settings)
 
     async def guard(authorization: str, body: bytes) -> bool:
         return signature.good(key, authorization=authorization, body=body, now=time.time())
 
-    try:
+    with ends:
         async with await open_pool(url, min_size=2, max_size=10, name="work") as pool, asyncio.TaskGroup() as group:
             watch, notifier = ContractWatch(pool), Notifier(pool)
             await watch.look()
             runner = Runner(
                 pool=pool,
-                kitchen=lambda inquiry, bench: line.run(inquiry, tools=tools, bench=bench),
+                kitchen=kitchen,
                 slots=settings.slots,
                 rhythm=Rhythm(lease=settings.lease_seconds),
                 limits=Limits(attempts=settings.max_attempts, crashes=settings.max_crashes),
                 touch=notifier.touch,
                 crash=crash,
             )
-            desk = Desk(pool=pool, guard=guard, fit=watch.fit, wake=runner.wake, crash=crash, stopping=stopping)
+            fit, missing = watch.fit, warming.problems
+            desk = Desk(pool=pool, guard=guard, fit=fit, missing=missing, wake=runner.wake, crash=crash, stopping=stopping)
             group.create_task(watch.run(stopping))
             group.create_task(notifier.run(stopping))
-            yield Back(create_push_app(desk), runner, stopping)
-            stopping.set()
-    finally:
-        drawers.close()
+            warm = group.create_task(warming.run())
+            try:
+                yield Back(create_push_app(desk), runner, stopping)
+            finally:
+                stopping.set()
+                warm.cancel()
 
 
 def _crash_at(point: str) -> Callable[[str], None]:

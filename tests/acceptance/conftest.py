@@ -1,5 +1,6 @@
 """Acceptance: the real program, started as its users start it, spoken to as they speak to it."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -8,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -25,6 +26,7 @@ class Deployment:
     data: Path
     port: int
     worker_port: int
+    settings: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -34,30 +36,36 @@ class Deployment:
     @property
     def environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("VIVIDLY_") and name != "DATABASE_URL"}
-        return {**kept, "VIVIDLY_DATA": str(self.data), "VIVIDLY_LOG": "json"}
+        return {**kept, "VIVIDLY_DATA": str(self.data), "VIVIDLY_LOG": "json", **self.settings}
+
+    @property
+    def command(self) -> list[str]:
+        return [*VIVIDLY, "up", "--port", str(self.port), "--worker-port", str(self.worker_port)]
 
     def start(self, *, patience: float = 90) -> float:
-        """Seconds until it says that it is ready."""
-        log = (self.data.parent / "up.log").open("ab")
+        """Seconds until it is ready."""
         began = time.monotonic()
-        self.process = subprocess.Popen(
-            [*VIVIDLY, "up", "--port", str(self.port), "--worker-port", str(self.worker_port)],
-            env=self.environment,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-        log.close()
-        deadline = began + patience
+        with (self.data.parent / "up.log").open("ab") as log:
+            self.process = subprocess.Popen(self.command, env=self.environment, stdout=log, stderr=log, start_new_session=True)
+        self.until_ready(patience=patience)
+        return time.monotonic() - began
+
+    def until_ready(self, *, patience: float = 90) -> None:
+        deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
+            assert self.process
             assert self.process.poll() is None, self.log()[-3000:]
-            try:
-                if httpx.get(f"{self.url}/health/ready", timeout=2, trust_env=False).status_code == 200:
-                    return time.monotonic() - began
-            except httpx.HTTPError:
-                pass
+            with contextlib.suppress(httpx.HTTPError):
+                if httpx.get(f"{self.url}/health/ready", timeout=5, trust_env=False).status_code == 200:
+                    return
             time.sleep(0.1)
         raise AssertionError(self.log()[-3000:])
+
+    def run(self, **settings: str) -> subprocess.CompletedProcess[str]:
+        """`up` that is expected to end by itself."""
+        return subprocess.run(
+            self.command, env={**self.environment, **settings}, capture_output=True, text=True, timeout=60, check=False
+        )
 
     def stop(self, how: int = signal.SIGINT) -> int:
         """Send a signal and wait; the exit code."""
@@ -82,8 +90,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def new_deployment(folder: Path) -> Deployment:
-    return Deployment(folder / "data", free_port(), free_port())
+def new_deployment(folder: Path, **settings: str) -> Deployment:
+    return Deployment(folder / "data", free_port(), free_port(), settings)
 
 
 @pytest.fixture(scope="session")

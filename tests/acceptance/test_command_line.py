@@ -2,10 +2,16 @@
 
 import itertools
 import json
+import re
 import subprocess
+import time
+import uuid
 
 import av
+import httpx
 import pytest
+
+from vividly.transport import signature
 
 from .conftest import VIVIDLY
 
@@ -141,6 +147,37 @@ def test_check_fails_where_nothing_runs():
     done = vividly("check", "--url", "http://127.0.0.1:1")
     assert done.returncode == 1
     assert "falls short" in done.stdout
+
+
+def test_an_operator_looks_at_poison_and_drops_it(deployment):
+    poison, key = b'{"message": "\x1b[2J nobody can read this"}', (deployment.data / "keys" / "push").read_text().strip()
+    headers = {"Authorization": f"Bearer {signature.token(key.encode(), body=poison, now=time.time())}"}
+    door = f"http://127.0.0.1:{deployment.worker_port}/push"
+    assert httpx.post(door, content=poison, headers=headers, trust_env=False).status_code == 400
+    listed = vividly("quarantine", "list", data=deployment.data)
+    name = re.search(r"sha256:[0-9a-f]{64}", listed.stdout)[0]
+    shown = vividly("quarantine", "show", name, data=deployment.data)
+    assert "nobody can read this" in shown.stdout
+    assert "\x1b" not in shown.stdout
+    refused = vividly("quarantine", "replay", name, data=deployment.data)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "cannot be read" in refused.stderr
+    assert vividly("quarantine", "drop", name, data=deployment.data).returncode == 0
+    assert name not in vividly("quarantine", "list", data=deployment.data).stdout
+    assert vividly("quarantine", "drop", name, data=deployment.data).returncode == 2
+
+
+def test_only_what_failed_can_be_replayed(deployment):
+    for wanted, said in [("no-uuid", "UUID"), (str(uuid.uuid4()), "no such request")]:
+        done = vividly("requests", "replay", wanted, data=deployment.data)
+        assert done.returncode == 2
+        assert said in done.stderr
+
+
+def test_the_databases_address_and_contract(deployment):
+    assert vividly("db", "url", data=deployment.data).stdout.startswith("postgresql://")
+    assert vividly("db", "check", "--exact", data=deployment.data).returncode == 0
+    assert "up to date" in vividly("db", "migrate", data=deployment.data).stdout
 
 
 def test_doctor_finds_this_machine_well(data):

@@ -78,6 +78,7 @@ def test_a_vague_question_is_asked_back_and_goes_on(deployment):
         ({"student_query": ""}, 422),
         ({"student_query": "  hi  "[:2]}, 422),
         ({"student_query": "x" * 501}, 422),
+        ({"student_query": "what is\0inertia"}, 422),
         ({"grade_level": 13}, 422),
         ({"interest": "y" * 101}, 422),
         ({"requested_modalities": []}, 422),
@@ -92,6 +93,20 @@ def test_bad_input_is_told_what_to_do(deployment, change, code):
     assert answer.headers["content-type"].startswith("application/problem+json")
     assert answer.json()["code"]
     assert "Traceback" not in answer.text
+
+
+def test_ready_names_what_it_has_looked_at(deployment):
+    answer = httpx.get(f"{deployment.url}/health/ready", trust_env=False).json()
+    assert {check["name"] for check in answer["checks"]} >= {"database", "schema contract", "shelf", "models"}
+    assert all(check["ok"] for check in answer["checks"])
+
+
+def test_the_push_door_answers_as_the_contract_says(deployment):
+    door = f"http://127.0.0.1:{deployment.worker_port}"
+    for path in ("/", "/health"):
+        assert httpx.get(door + path, trust_env=False).json() == {"status": "healthy"}
+    # Nobody without this installation's key may knock.
+    assert httpx.post(f"{door}/push", json={"message": {}}, trust_env=False).status_code == 401
 
 
 def test_an_unknown_interest_is_served_by_the_nearest(deployment):

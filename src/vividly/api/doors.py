@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol, cast
 
@@ -66,7 +66,7 @@ class Doors:
     wake: Callable[[], None]
     topics: tuple[TopicName, ...]
     interests: tuple[Interest, ...]
-    probes: Mapping[str, Probe]
+    probes: dict[str, Probe]
     settings: DoorSettings = field(default_factory=DoorSettings)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     estimate: Estimate = field(default_factory=Estimate)

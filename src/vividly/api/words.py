@@ -9,15 +9,16 @@ from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJso
 
 
 def _tidy(value: object) -> object:
-    """NFC, control characters (the database takes no NUL) as spaces, and no space at the ends."""
-    if not isinstance(value, str):
+    """NFC, control characters as spaces, and no space at the ends. A NUL stays what it is, to be refused below."""
+    if not isinstance(value, str) or "\0" in value:
         return value
     spaced = "".join(" " if unicodedata.category(char) == "Cc" and char not in "\n\t" else char for char in value)
     return unicodedata.normalize("NFC", spaced).strip()
 
 
 def _encodable(value: str) -> str:
-    if any("\ud800" <= char <= "\udfff" for char in value):
+    """What a database can keep. A NUL is no typing mistake: whoever sends one is told so, instead of being understood somehow."""
+    if "\0" in value or any("\ud800" <= char <= "\udfff" for char in value):
         raise ValueError("must be valid Unicode text")
     return value
 
@@ -31,12 +32,14 @@ def _described(shortest: int, longest: int, pattern: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "minLength": shortest, "maxLength": longest, "pattern": pattern})
 
 
+_ONE = r"^[^\x00]*[^\s\x00][^\x00]*$"
+_THREE = r"^[^\x00]*[^\s\x00][^\x00]+[^\s\x00][^\x00]*$"
 _EMAIL = r"^[^@\s\x00-\x1f\x7f-\x9f]+@[^@\s\x00-\x1f\x7f-\x9f]+\.[^@\s\x00-\x1f\x7f-\x9f]+$"
 
-Query = Annotated[str, _Tidy, StringConstraints(min_length=3, max_length=500), _Encodable, _described(3, 500, r"\S[\s\S]+\S")]
-Answer = Annotated[str, _Tidy, StringConstraints(min_length=1, max_length=500), _Encodable, _described(1, 500, r"\S")]
+Query = Annotated[str, _Tidy, StringConstraints(min_length=3, max_length=500), _Encodable, _described(3, 500, _THREE)]
+Answer = Annotated[str, _Tidy, StringConstraints(min_length=1, max_length=500), _Encodable, _described(1, 500, _ONE)]
 ShortText = Annotated[str, _Tidy, StringConstraints(max_length=100), _Encodable]
-Name = Annotated[str, _Tidy, StringConstraints(min_length=1, max_length=100), _Encodable, _described(1, 100, r"\S")]
+Name = Annotated[str, _Tidy, StringConstraints(min_length=1, max_length=100), _Encodable, _described(1, 100, _ONE)]
 Note = Annotated[str, _Tidy, StringConstraints(max_length=2000), _Encodable]
 Email = Annotated[
     str,

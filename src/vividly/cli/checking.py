@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from rich.console import Console
 from rich.table import Table
 
+from vividly.cli.printing import wide_console
 from vividly.errors import VividlyError
 
 VAGUE = "explain forces"
@@ -29,7 +29,7 @@ class FallsShort(VividlyError):
 
 def check(url: str, *, email: str, password: str) -> int:
     """Walk the whole walk; print a timed table. 0 if everything was as it must be, else 1."""
-    console = Console(highlight=False)
+    console = wide_console()
     table = Table("step", "seconds", "seen", title=f"Is {url} ready to show?", title_justify="left")
     short = ""
     with httpx.Client(base_url=url, timeout=30, follow_redirects=True, trust_env=False) as client:

@@ -14,7 +14,7 @@ from vividly.settings import read
 def migrate(*, data: Path | None) -> int:
     from vividly.db.migrate import migrate as bring_up
 
-    with _url(data) as address:
+    with opened(data) as address:
         applied = bring_up(address)
     print("\n".join(f"applied {revision}" for revision in applied) or "nothing to do: the schema is up to date")
     return 0
@@ -23,7 +23,7 @@ def migrate(*, data: Path | None) -> int:
 def check(*, data: Path | None, exact: bool) -> int:
     from vividly.wiring import contract_problems
 
-    with _url(data) as address:
+    with opened(data) as address:
         problems = asyncio.run(contract_problems(address, exact=exact))
     print("\n".join(problems) or "the schema contract holds")
     return 78 if problems else 0
@@ -41,7 +41,7 @@ def url(*, data: Path | None) -> int:
 
 
 @contextlib.contextmanager
-def _url(data: Path | None) -> Iterator[str]:
+def opened(data: Path | None) -> Iterator[str]:
     """The database of DATABASE_URL, the running embedded one, or the embedded one started for this command."""
     from vividly.db.embedded import EmbeddedPostgres, running_url
 

@@ -8,10 +8,10 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
 from vividly import __version__
+from vividly.cli.printing import wide_console
 from vividly.errors import Misconfigured
 from vividly.settings import Settings, read
 
@@ -33,7 +33,7 @@ def doctor(*, data: Path | None) -> int:
             mark, seen = ("[red]no" if needed else "[yellow]-"), f"{type(error).__name__}: {error}"
             worst = max(worst, int(needed))
         table.add_row(mark, name, seen)
-    Console(highlight=False).print(table)
+    wide_console().print(table)
     return worst
 
 

@@ -94,6 +94,10 @@ class EmbeddedPostgres:
             raise
         return url
 
+    def alive(self) -> bool:
+        """Does the server that `start` started still run? If not, `stop` and `start` bring it back, at the same address."""
+        return self._server is not None and self._server.poll() is None
+
     def stop(self) -> None:
         """Stop the server after its running statements are cut and everything is on disk. Safe to call twice."""
         if self._server is not None:

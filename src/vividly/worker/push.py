@@ -32,24 +32,30 @@ _log = logs.get("push")
 class Desk:
     """What the door needs. `guard(authorization header, body)`: may this caller knock? None: everybody may.
 
-    `fit`: may this process write at all (schema contract)? `wake`: a job may be runnable now. `crash`: for tests of
-    recovery, called with the name of a crash point.
+    `fit`: may this process write at all (schema contract)? `missing`: what lessons are made with and is not loaded, by name.
+    `wake`: a job may be runnable now. `crash`: for tests of recovery, called with the name of a crash point.
     """
 
     pool: Pool
     door: Door = "embedded"
     guard: Callable[[str, bytes], Awaitable[bool]] | None = None
     fit: Callable[[], bool] = lambda: True
+    missing: Callable[[], list[str]] = list
     wake: Callable[[], None] = lambda: None
     crash: Callable[[str], None] = lambda _point: None
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 def create_push_app(desk: Desk) -> Starlette:
-    """`GET /`, `GET /health`, `POST /push`."""
+    """`GET /`, `GET /health` (it lives), `GET /ready` (it can make lessons), `POST /push`."""
 
     async def health(_request: Request) -> JSONResponse:
         return JSONResponse({"status": "healthy"})
+
+    async def ready(_request: Request) -> JSONResponse:
+        missing = [*desk.missing(), *([] if desk.fit() else ["the schema contract does not hold"])]
+        status = "not_ready" if missing else "ready"
+        return JSONResponse({"status": status, "problems": missing}, status_code=503 if missing else 200)
 
     async def push(request: Request) -> JSONResponse:
         outcome = await _answer(desk, request)
@@ -57,7 +63,7 @@ def create_push_app(desk: Desk) -> Starlette:
         _log.info("push.answered", outcome=str(outcome), status=status)
         return JSONResponse({"status": str(outcome)}, status_code=status)
 
-    routes = [Route("/", health), Route("/health", health), Route("/push", push, methods=["POST"])]
+    routes = [Route("/", health), Route("/health", health), Route("/ready", ready), Route("/push", push, methods=["POST"])]
     return Starlette(routes=routes)
 
 

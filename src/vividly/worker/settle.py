@@ -12,6 +12,7 @@ from vividly import logs
 from vividly.db.engine import ContractBroken, Pool
 from vividly.errors import LeaseLost, Misconfigured, NotPossible, Refused, TryAgainLater
 from vividly.pipeline.artifacts import Declined, Finished, Outcome, Question
+from vividly.pipeline.failure import StageFailed
 from vividly.requests.jobs import actions as jobs
 from vividly.requests.model import Claimed, RequestId
 from vividly.requests.states import FailureCode
@@ -19,6 +20,7 @@ from vividly.worker.bench import Bench
 from vividly.worker.inquiry import clarification_of, lesson_of
 
 _FIRST_WAIT, _LONGEST_WAIT = 5.0, 600.0
+_LONGEST_REASON: Final = 500
 _SURPRISES: Final = 3  # an unforeseen exception is usually a bug, which five tries do not cure
 
 _log = logs.get("worker")
@@ -75,6 +77,12 @@ async def settle_fault(pool: Pool, *, claimed: Claimed, bench: Bench, fault: Exc
                 lambda: jobs.fail_for_good(
                     pool, hold=hold, code=FailureCode.STAGE_FAILED, step=step, message=message, error=error
                 )
+            )
+        case StageFailed(stage=stage, reason=reason):
+            # The same inputs would fail in the same way. The reason is for operators; people get a stock sentence.
+            error = f"{stage}: {reason}"[:_LONGEST_REASON]
+            await bench.persist(
+                lambda: jobs.fail_for_good(pool, hold=hold, code=FailureCode.STAGE_FAILED, step=str(stage), error=error)
             )
         case TryAgainLater(after=after):
             wait = max(after, wait_before(claimed.attempt + 1, first=limits.wait))

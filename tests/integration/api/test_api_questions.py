@@ -155,8 +155,16 @@ async def test_a_wrong_field_is_named_with_what_to_do(door, body, field):
 
 
 async def test_control_characters_do_no_harm(door):
-    filed = await door.ask("why does\x00ice float? ")
+    filed = await door.ask("why does\x07ice float? ")
     assert (await door.status(filed["request_id"]))["student_query"] == "why does ice float?"
+
+
+async def test_a_nul_is_refused_before_it_reaches_the_database(door):
+    answer = await door.call("POST", "/content/generate", json={"student_query": "why does\x00ice float?"})
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == ["student_query"]
+    for address in ("/content/lessons/a%00b", "/content/requests?after=a%00b"):
+        assert (await door.call("GET", address)).status_code in {404, 422}, address
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'"text"', b"\xff\xfe", b'{"student_query": NaN}'])
