@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -365,8 +365,11 @@ def prepare_back() -> None:
 
 
 @contextlib.asynccontextmanager
-async def open_back(settings: Settings, url: str) -> AsyncIterator[Back]:
-    """The worker's process: pool, kitchen with its drawing processes, runner and push door."""
+async def open_back(settings: Settings, url: str, *, may_load: Callable[[], Awaitable[None]]) -> AsyncIterator[Back]:
+    """The worker's process: pool, kitchen with its drawing processes, runner and push door.
+
+    Models are loaded after `may_load`, or when the first lesson needs them.
+    """
     from vividly.db.engine import open_pool
     from vividly.requests.notify import Notifier
     from vividly.requests.watch import ContractWatch
@@ -386,6 +389,11 @@ async def open_back(settings: Settings, url: str) -> AsyncIterator[Back]:
 
     kitchen = LateKitchen(opened)
     warming = _back_warming(kitchen)
+
+    async def load() -> None:
+        await may_load()
+        await warming.run()
+
     crash = _crash_at(settings.crash_at)
     key = _push_key(settings)
 
@@ -409,7 +417,7 @@ async def open_back(settings: Settings, url: str) -> AsyncIterator[Back]:
             desk = Desk(pool=pool, guard=guard, fit=fit, missing=missing, wake=runner.wake, crash=crash, stopping=stopping)
             group.create_task(watch.run(stopping))
             group.create_task(notifier.run(stopping))
-            warm = group.create_task(warming.run())
+            warm = group.create_task(load())
             try:
                 yield Back(create_push_app(desk), runner, stopping)
             finally:

@@ -63,7 +63,7 @@ async def _work(settings: Settings, url: str) -> int:
     from vividly.wiring import open_back
 
     stop = _stop_on_signals()
-    async with open_back(settings, url) as back:
+    async with open_back(settings, url, may_load=_supervisor.may_load) as back:
         jobs = asyncio.create_task(back.runner.run())
         door = asyncio.create_task(_door(back.app, settings, stop))
         await _first(stop.wait(), jobs, door)
@@ -183,14 +183,21 @@ class _Supervisor:
     """Who is at the other end of our standard input: it tells the database's address, and when it is gone, so are we."""
 
     def __init__(self) -> None:
-        self.gone = False
+        self.gone = self._listening = False
         self._address: Future[str] = Future()
+        self._load = threading.Event()
 
     def listen(self) -> None:
+        self._listening = True
         threading.Thread(target=self._listen, daemon=True, name="supervisor").start()
 
     def address(self) -> str:
         return self._address.result()
+
+    async def may_load(self) -> None:
+        """Returns when the pages have come up: until then, models would only hold them up."""
+        while self._listening and not self._load.is_set():  # noqa: ASYNC110 a thread tells it
+            await asyncio.sleep(0.05)
 
     def _listen(self) -> None:
         said = b""
@@ -198,6 +205,8 @@ class _Supervisor:
             said += part
             if b"\n" in said and not self._address.done():
                 self._address.set_result(said.partition(b"\n")[0].decode())
+            if said.count(b"\n") > 1:
+                self._load.set()
         # However it went, by kill -9 too: the pipe is closed by the kernel.
         self.gone = True
         if not self._address.done():

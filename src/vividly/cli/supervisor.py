@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +31,7 @@ READY_PATIENCE = 180.0
 PORT_PATIENCE = 5.0  # seconds: the children of an `up` that was killed a moment ago need some to leave
 STEADY = 60.0  # seconds after which a process is forgiven its earlier deaths
 CANNOT_START = 78
+LOAD = "load"
 _log = logs.get("up")
 
 
@@ -50,6 +51,7 @@ def up(*, port: int | None, worker_port: int | None, data: Path | None, workers:
         with starting as children, _database(settings) as database, contextlib.closing(children):
             children.tell(database.url)
             _wait_until_ready(settings, children, database)
+            children.tell(LOAD)
             _say_ready(settings, time.monotonic() - started)
             _watch(children, database)
     except KeyboardInterrupt:
@@ -185,21 +187,23 @@ class _Child:
     due: float = 0.0
     since: float = 0.0
 
-    def start(self, url: str = "") -> None:
+    def start(self, said: Sequence[str] = ()) -> None:
         # A session of its own: Ctrl-C reaches us alone, and we end the children in order.
         self.process = subprocess.Popen(  # noqa: S603 our own module
             self.command, env=self.environment, start_new_session=True, stdin=subprocess.PIPE
         )
         self.since = time.monotonic()
-        if url:
-            self.tell(url)
+        for line in said:
+            self.tell(line)
 
-    def tell(self, url: str) -> None:
-        """The database's address: by a pipe, where no other user can read it. Its end says that we are gone."""
+    def tell(self, line: str) -> None:
+        """First the database's address, by a pipe, where no other user can read it; then LOAD, when the pages are there and
+        there is time for a worker's models. The pipe's end says that we are gone.
+        """
         assert self.process
         assert self.process.stdin
         with contextlib.suppress(BrokenPipeError):  # it has ended already; `tend` will see
-            self.process.stdin.write(f"{url}\n".encode())
+            self.process.stdin.write(f"{line}\n".encode())
             self.process.stdin.flush()
 
     def running(self) -> bool:
@@ -211,12 +215,13 @@ class _Children:
     """They are started before the database, for they have much to import, and told its address when it is there."""
 
     members: list[_Child] = field(default_factory=list)
-    url: str = ""
+    said: list[str] = field(default_factory=list)
 
-    def tell(self, url: str) -> None:
-        self.url = url
+    def tell(self, line: str) -> None:
+        """Tell everyone, and whoever is started later."""
+        self.said.append(line)
         for child in self.members:
-            child.tell(url)
+            child.tell(line)
 
     def tend(self) -> None:
         """Start again what has died. Misconfigured if one says that it cannot live."""
@@ -224,7 +229,7 @@ class _Children:
         for child in self.members:
             if child.process is None:
                 if now >= child.due:
-                    child.start(self.url)
+                    child.start(self.said)
             elif (code := child.process.poll()) is not None:
                 if code == CANNOT_START:
                     raise Misconfigured(child.name, "this process cannot start as configured; what is wrong stands above")
@@ -233,10 +238,11 @@ class _Children:
                 _log.warning("up.child_ended", child=child.name, code=code, again_in=round(child.due - now, 1))
 
     def restart(self, url: str) -> None:
+        """The same lines again, with another address."""
         self.close()
-        self.url = url
+        self.said[0] = url
         for child in self.members:
-            child.start(url)
+            child.start(self.said)
 
     def close(self) -> None:
         running = [child.process for child in self.members if child.process and child.process.poll() is None]

@@ -84,9 +84,7 @@ class DrawerPool:
 
     def warm(self) -> None:
         """Start the processes now; returns at once."""
-        pool = self._open()
-        for _ in range(self._processes):
-            pool.submit(os.getpid)
+        self._open()
 
     def close(self) -> None:
         if self._pool is not None:
@@ -98,6 +96,12 @@ class DrawerPool:
             # Not forked: this process has threads, and a fork would copy their locks as they stand.
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(self._processes, mp_context=context, initializer=_begin)
+            # They start with the first job. A Ctrl-C that meets them while they import is not theirs to report.
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            try:
+                self._pool.submit(os.getpid)
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
         return self._pool
 
     def _drop(self, pool: ProcessPoolExecutor) -> None:
