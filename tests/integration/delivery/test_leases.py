@@ -124,8 +124,9 @@ async def test_a_quiet_school_does_not_wait_for_a_noisy_one(pool, file, people):
     await jobs.ring(pool, request_id=quiet.request_id)
     first = await jobs.claim(pool, owner=uuid4(), recent_schools=[])
     second = await jobs.claim(pool, owner=uuid4(), recent_schools=[first.request.school_id])
-    assert first.request.school_id == people.school
-    assert second.hold.request_id == quiet.request_id
+    # Which school comes first is open (neither was served before); ten noisy jobs must not both come before the quiet one.
+    assert {first.request.school_id, second.request.school_id} == {people.school, people.other_school}
+    assert quiet.request_id in (first.hold.request_id, second.hold.request_id)
 
 
 async def test_a_job_that_kills_its_workers_is_buried_after_the_third(pool, file):
