@@ -30,7 +30,7 @@ console = Console(stderr=True, highlight=False)
 
 def ask(question: str, *, grade: int, interest: str, out: Path, data: Path | None, as_json: bool) -> int:
     """Make one lesson and write its bundle to `out`."""
-    from vividly.wiring import open_intake
+    from vividly.wiring.kitchen import open_intake
 
     settings = _settings(data)
     question = _checked(question)
@@ -67,7 +67,7 @@ def _inquiry(question: str, go: Go, *, grade: int, interest: str, asked: str) ->
 
 def understand(question: str, *, grade: int, file: Path | None, data: Path | None, as_json: bool) -> int:
     """Print the decision on one question, or on each line of a file."""
-    from vividly.wiring import open_intake
+    from vividly.wiring.kitchen import open_intake
 
     settings = _settings(data)
     intake = open_intake(settings)
@@ -171,7 +171,7 @@ class _MemoryBench:
 
 async def _make(settings: Settings, inquiry: Inquiry) -> Outcome:
     from vividly.pipeline import line
-    from vividly.wiring import open_drawers, open_shelf, open_tools
+    from vividly.wiring.kitchen import open_drawers, open_shelf, open_tools
 
     drawers = open_drawers(settings)
     drawers.warm()
@@ -207,7 +207,7 @@ def _say_outcome(settings: Settings, outcome: Outcome, out: Path, seconds: float
 
 
 def _copy_bundle(settings: Settings, finished: Finished, out: Path) -> None:
-    from vividly.wiring import open_shelf
+    from vividly.wiring.kitchen import open_shelf
 
     shelf = open_shelf(settings)
     for name in finished.files:

@@ -21,7 +21,7 @@ def migrate(*, data: Path | None) -> int:
 
 
 def check(*, data: Path | None, exact: bool) -> int:
-    from vividly.wiring import contract_problems
+    from vividly.wiring.database import contract_problems
 
     with opened(data) as address:
         problems = asyncio.run(contract_problems(address, exact=exact))

@@ -73,7 +73,7 @@ def _formulas() -> str:
 
 
 def _voice() -> str:
-    from vividly.wiring import open_voice
+    from vividly.wiring.kitchen import open_voice
 
     voice = open_voice()
     speech = voice.speak("all is well")
@@ -81,7 +81,7 @@ def _voice() -> str:
 
 
 def _encoder_of_sentences() -> str:
-    from vividly.wiring import open_embedder
+    from vividly.wiring.kitchen import open_embedder
 
     embedder = open_embedder()
     if embedder is None:

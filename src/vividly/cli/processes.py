@@ -26,7 +26,7 @@ ORPHAN_GRACE, ORPHAN_LAST_MOMENT = 1.0, 3.0  # the same when the supervisor was 
 
 def serve(*, port: int | None, data: Path | None, with_relay: bool) -> int:
     settings, address = _begin("serve", port=port, data=data)
-    from vividly.wiring import prepare_front
+    from vividly.wiring.front import prepare_front
 
     prepare_front(settings)
     return asyncio.run(_serve(settings, address(), with_relay=with_relay))
@@ -34,7 +34,7 @@ def serve(*, port: int | None, data: Path | None, with_relay: bool) -> int:
 
 def work(*, port: int | None, data: Path | None) -> int:
     settings, address = _begin("work", worker_port=port, data=data)
-    from vividly.wiring import prepare_back
+    from vividly.wiring.back import prepare_back
 
     prepare_back()
     return asyncio.run(_work(settings, address()))
@@ -46,7 +46,7 @@ def relay(*, data: Path | None) -> int:
 
 
 async def _serve(settings: Settings, url: str, *, with_relay: bool) -> int:
-    from vividly.wiring import open_front
+    from vividly.wiring.front import open_front
 
     stop = _stop_on_signals()
     async with open_front(settings, url, with_relay=with_relay) as front:
@@ -60,7 +60,7 @@ async def _serve(settings: Settings, url: str, *, with_relay: bool) -> int:
 
 
 async def _work(settings: Settings, url: str) -> int:
-    from vividly.wiring import open_back
+    from vividly.wiring.back import open_back
 
     stop = _stop_on_signals()
     async with open_back(settings, url, may_load=_supervisor.may_load) as back:
@@ -86,7 +86,7 @@ async def _door(app: Starlette, settings: Settings, stop: asyncio.Event) -> None
 
 
 async def _relay(settings: Settings, url: str) -> int:
-    from vividly.wiring import open_relay
+    from vividly.wiring.links import open_relay
 
     stop = _stop_on_signals()
     async with open_relay(settings, url) as running:

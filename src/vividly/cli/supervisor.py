@@ -162,7 +162,7 @@ def _database(settings: Settings) -> Iterator[_Database]:
 
 def _prepare(url: str, *, demo: bool) -> None:
     from vividly.db.migrate import migrate
-    from vividly.wiring import contract_problems, make_demo_school
+    from vividly.wiring.database import contract_problems, make_demo_school
 
     migrate(url)
     problems = asyncio.run(contract_problems(url))
