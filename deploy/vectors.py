@@ -6,7 +6,7 @@ from vividly import curriculum
 from vividly.curriculum.index import open_index
 from vividly.curriculum.vectors import file_name, key_of, write
 from vividly.intake.service import exemplars
-from vividly.wiring import open_embedder
+from vividly.wiring.kitchen import open_embedder
 
 embedder = open_embedder()
 if embedder is None:

@@ -1,6 +1,6 @@
 """One searchable index of all packs and topics: sentence vectors (if there is an embedder) and BM25, cached as plain data.
 
-Built once per content hash and embedder; a change of one pack embeds that pack's changed texts only. Never pickles.
+Built once per content hash and embedder; a change of one pack embeds that pack's changed texts only.
 """
 
 from __future__ import annotations
@@ -8,9 +8,8 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from importlib.resources import files
@@ -19,14 +18,16 @@ from typing import Any
 
 import numpy as np
 import yaml
+from numpy.typing import NDArray
 
-from vividly.curriculum.lexical import Bm25, tokens, words_in
+from vividly.curriculum.kept import Drawer, write_whole
+from vividly.curriculum.lexical import Bm25, Postings, postings_of, tokens, words_in
 from vividly.curriculum.loader import load_all, pack_texts, topics
 from vividly.curriculum.schema import Facet, Pack
 from vividly.curriculum.vectors import file_name, key_of, shipped
 from vividly.providers.port import Embedder, Vectors
 
-_FORMAT = 5
+_FORMAT = 6
 _BATCH = 24
 _TERMS_TOGETHER = 4
 
@@ -76,17 +77,36 @@ class TopicCard:
 
 @dataclass(frozen=True)
 class Index:
-    """Entries in order, a unit vector for each (None without an embedder), their tokens, and the cards of all topics."""
+    """Entries in order, a unit vector for each (None without an embedder), their stems, and the cards of all topics."""
 
     entries: tuple[Entry, ...]
     vectors: Vectors | None
-    entry_tokens: tuple[tuple[str, ...], ...]
+    stems: tuple[str, ...]
     topics: dict[str, TopicCard]
     vocabulary: dict[str, int]
+    drawer: Drawer
 
     @cached_property
     def bm25(self) -> Bm25:
-        return Bm25(self.entry_tokens)
+        made: list[Postings] = []  # built at most once, and only if an array of it is not kept
+
+        def part(choose: Callable[[Postings], NDArray[Any]]) -> Callable[[], NDArray[Any]]:
+            def make() -> NDArray[Any]:
+                if not made:
+                    made.append(postings_of([text.split() for text in self.stems]))
+                return choose(made[0])
+
+            return make
+
+        return Bm25(
+            Postings(
+                tokens=self.drawer.array("tokens", part(lambda all_of: all_of.tokens)),
+                starts=self.drawer.array("starts", part(lambda all_of: all_of.starts)),
+                documents=self.drawer.array("documents", part(lambda all_of: all_of.documents)),
+                times=self.drawer.array("times", part(lambda all_of: all_of.times)),
+                lengths=self.drawer.array("lengths", part(lambda all_of: all_of.lengths)),
+            )
+        )
 
     def facet(self, topic_id: str, facet: str) -> FacetCard | None:
         """The card of a facet; None if there is no such facet."""
@@ -99,18 +119,21 @@ def open_index(*, cache: Path | None, embedder: Embedder | None, extra: Sequence
     `extra` are the caller's own entries (exemplars of questions that belong to no topic). Without `cache` nothing is kept.
     """
     name = embedder.name if embedder else "none"
-    key = _content_hash(extra, name)
-    kept = cache / f"index-{key}.json" if cache else None
-    shelf = _VectorShelf(cache, name) if embedder else None
-    data = _read(kept) or _keep(kept, _describe(extra))
-    entries = tuple(Entry(**entry) for entry in data["entries"])
-    vectors = shelf.vectors([entry.text for entry in entries], embedder) if shelf and embedder else None
+    drawer = Drawer(cache, _content_hash(extra, name))
+    data = drawer.table(lambda: _describe(extra))
+    entries = tuple(Entry(*row) for row in data["entries"])
+
+    def embedded() -> Vectors:
+        assert embedder
+        return _VectorShelf(cache, name).vectors([entry.text for entry in entries], embedder)
+
     return Index(
         entries=entries,
-        vectors=vectors,
-        entry_tokens=tuple(tuple(words) for words in data["tokens"]),
+        vectors=drawer.array("vectors", embedded) if embedder else None,
+        stems=tuple(data["stems"]),
         topics={topic_id: _topic_card(card) for topic_id, card in data["topics"].items()},
         vocabulary=data["vocabulary"],
+        drawer=drawer,
     )
 
 
@@ -165,8 +188,8 @@ def _describe(extra: Sequence[Entry]) -> dict[str, Any]:
         for facet in pack.facets:
             entries += _facet_entries(pack.topic_id, facet)
     return {
-        "entries": [asdict(entry) for entry in entries],
-        "tokens": [tokens(entry.text) for entry in entries],
+        "entries": [[entry.kind, entry.topic_id, entry.facet, entry.text, entry.key] for entry in entries],
+        "stems": [" ".join(tokens(entry.text)) for entry in entries],
         "topics": {topic.topic_id: asdict(_card(topic.topic_id, packs.get(topic.topic_id))) for topic in topics()},
         "vocabulary": _vocabulary(entries, packs),
     }
@@ -210,28 +233,6 @@ def _vocabulary(entries: Sequence[Entry], packs: dict[str, Pack]) -> dict[str, i
     return counts
 
 
-def _read(path: Path | None) -> dict[str, Any] | None:
-    try:
-        data: dict[str, Any] | None = json.loads(path.read_text(encoding="utf-8")) if path else None
-    except (OSError, ValueError):
-        return None
-    return data
-
-
-def _keep(path: Path | None, data: dict[str, Any]) -> dict[str, Any]:
-    if path:
-        _write(path, json.dumps(data).encode())
-    return data
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Whole or not at all: two processes may build the same index at once."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    part.write_bytes(data)
-    part.replace(path)
-
-
 class _VectorShelf:
     """Vectors by the hash of their text, one file per embedder: what was embedded once is never embedded again."""
 
@@ -273,4 +274,4 @@ def _read_vectors(data: bytes, size: int) -> dict[str, Vectors]:
 def _write_vectors(path: Path, known: dict[str, Vectors]) -> None:
     buffer = io.BytesIO()
     np.savez(buffer, keys=np.array(list(known)), rows=np.stack(list(known.values())).astype(np.float32))
-    _write(path, buffer.getvalue())
+    write_whole(path, buffer.getvalue())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -52,40 +53,71 @@ def tokens(text: str) -> list[str]:
     return [_stem(word) for word in words_in(text) if word not in STOP_WORDS]
 
 
-class Bm25:
-    """BM25 over token lists, scored all at once."""
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """Where each token stands: `documents[starts[i]:starts[i + 1]]` for the i-th of the sorted `tokens`, and how often (`times`).
 
-    def __init__(self, documents: Sequence[Sequence[str]]) -> None:
-        lengths = np.array([len(document) for document in documents], np.float32)
-        self._count = len(documents)
-        self._norm = _K1 * (1 - _B + _B * lengths / max(float(lengths.mean()), 1.0)) if documents else lengths
-        postings: dict[str, list[tuple[int, int]]] = {}
-        for number, document in enumerate(documents):
-            for token, times in Counter(document).items():
-                postings.setdefault(token, []).append((number, times))
-        self._postings = {token: _arrays(pairs) for token, pairs in postings.items()}
+    `lengths`: tokens in each document. All are flat arrays, fit to be kept in files.
+    """
+
+    tokens: NDArray[np.str_]
+    starts: NDArray[np.int64]
+    documents: NDArray[np.int32]
+    times: NDArray[np.float32]
+    lengths: NDArray[np.float32]
+
+
+def postings_of(documents: Sequence[Sequence[str]]) -> Postings:
+    """Postings of token lists."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    for number, document in enumerate(documents):
+        for token, times in Counter(document).items():
+            found.setdefault(token, []).append((number, times))
+    names = sorted(found)
+    pairs = [pair for name in names for pair in found[name]]
+    return Postings(
+        tokens=np.array(names, np.str_),
+        starts=np.cumsum([0, *(len(found[name]) for name in names)], dtype=np.int64),
+        documents=np.array([number for number, _ in pairs], np.int32),
+        times=np.array([times for _, times in pairs], np.float32),
+        lengths=np.array([len(document) for document in documents], np.float32),
+    )
+
+
+class Bm25:
+    """BM25 over postings, all documents scored at once."""
+
+    def __init__(self, postings: Postings) -> None:
+        lengths = np.asarray(postings.lengths)
+        self._postings = postings
+        self._count = len(lengths)
+        self._norm = _K1 * (1 - _B + _B * lengths / max(float(lengths.mean()), 1.0)) if self._count else lengths
+        self._place = {token: place for place, token in enumerate(postings.tokens.tolist())}
 
     def knows(self, token: str) -> bool:
-        return token in self._postings
+        return token in self._place
 
     def rarity(self, token: str) -> float:
         """Inverse document frequency; for a token never seen, as if it stood in half a document."""
-        seen = len(self._postings[token][0]) if token in self._postings else 0.5
+        seen = len(self._where(token)) if token in self._place else 0.5
         return float(np.log(1 + (self._count - seen + 0.5) / (seen + 0.5)))
 
     def score(self, query: Sequence[str]) -> Scores:
         """One score per document, as a share of the best that this query could reach: 0 to about 1."""
         total = np.zeros(self._count, np.float32)
         best = 0.0
-        for token in set(query):
+        for token in sorted(set(query)):
             rarity = self.rarity(token)
             best += rarity
-            if token in self._postings:
-                where, times = self._postings[token]
+            if token in self._place:
+                span = self._span(token)
+                where, times = self._postings.documents[span], self._postings.times[span]
                 total[where] += rarity * times * (_K1 + 1) / (times + self._norm[where])
         return total / np.float32(best) if best else total
 
+    def _span(self, token: str) -> slice:
+        place = self._place[token]
+        return slice(int(self._postings.starts[place]), int(self._postings.starts[place + 1]))
 
-def _arrays(pairs: list[tuple[int, int]]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    numbers, times = zip(*pairs, strict=True)
-    return np.array(numbers, np.int32), np.array(times, np.float32)
+    def _where(self, token: str) -> NDArray[np.int32]:
+        return self._postings.documents[self._span(token)]

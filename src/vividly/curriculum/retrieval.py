@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vividly.curriculum.index import Index
-from vividly.curriculum.lexical import Bm25, tokens
+from vividly.curriculum.lexical import Bm25, postings_of, tokens
 from vividly.curriculum.loader import load_pack
 from vividly.curriculum.schema import Facet, Situation
 from vividly.errors import NotPossible
@@ -76,7 +76,7 @@ def _citable(prefix: str, section: str, facet: Facet, *, grade: int) -> Iterator
 def _nearness(
     citable: list[Citable], question: str, *, topic_id: str, facet: str, index: Index | None, vector: Vectors | None
 ) -> list[float]:
-    lexical = Bm25([tokens(one.text) for one in citable]).score(tokens(question))
+    lexical = Bm25(postings_of([tokens(one.text) for one in citable])).score(tokens(question))
     if index is None or index.vectors is None or vector is None:
         return [float(score) for score in lexical]
     rows = {

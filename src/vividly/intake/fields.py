@@ -41,7 +41,11 @@ def _umbrellas() -> dict[str, tuple[str, ...]]:
 
 def content_of(text: str) -> tuple[str, ...]:
     """Stems that say something about the subject, in order, each once."""
-    return tuple(dict.fromkeys(stem for stem in tokens(text) if stem not in _FILLER and len(stem) > 1 and not stem.isdigit()))
+    return tuple(dict.fromkeys(_content(tokens(text))))
+
+
+def _content(stems: Sequence[str]) -> list[str]:
+    return [stem for stem in stems if stem not in _FILLER and len(stem) > 1 and not stem.isdigit()]
 
 
 def content_words(text: str) -> str:
@@ -56,8 +60,8 @@ class Fields:
     def __init__(self, index: Index) -> None:
         self._index = index
         self._names: dict[frozenset[str], dict[tuple[str, str], None]] = defaultdict(dict)
-        for entry in index.entries:
-            if entry.kind in {"name", "hint", "phrasing"} and (said := content_of(entry.text)):
+        for entry, stems in zip(index.entries, index.stems, strict=True):
+            if entry.kind in {"name", "hint", "phrasing"} and (said := _content(stems.split())):
                 self._names[frozenset(said)][entry.topic_id, entry.facet] = None
 
     def named(self, content: Sequence[str]) -> tuple[tuple[str, str], ...]:

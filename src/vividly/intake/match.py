@@ -76,10 +76,13 @@ class Matcher:
         self._facet_rows = _rows(index.entries, lambda entry: f"{entry.topic_id}/{entry.facet}" if entry.facet else "")
         self._other_rows = _rows(index.entries, lambda entry: "" if entry.topic_id else entry.kind)
         self._hearing = Hearing(index)
-        self._centers = {
-            **{name: self._center(rows, _CENTER_KINDS) for name, rows in self._topic_rows.items()},
-            **{name: self._center(rows, {"phrasing"}) for name, rows in self._facet_rows.items()},
-        }
+        groups = [(name, rows, _CENTER_KINDS) for name, rows in self._topic_rows.items()]
+        groups += [(name, rows, {"phrasing"}) for name, rows in self._facet_rows.items()]
+        self._places = {name: place for place, (name, _, _) in enumerate(groups)}
+        self._centers: Vectors | None = None
+        if index.vectors is not None:
+            made = index.drawer.array("centers", lambda: np.stack([self._center(rows, kinds) for _, rows, kinds in groups]))
+            self._centers = np.asarray(made, np.float32)
 
     @property
     def has_vectors(self) -> bool:
@@ -91,13 +94,14 @@ class Matcher:
         lexical = np.minimum(self._index.bm25.score(words), 1.0)
         vector = self._embedder.embed([question])[0] if self._embedder else None
         fused = self._fuse(lexical, vector) * self._trust
+        pulls = None if vector is None or self._centers is None else self._centers @ vector
         topics, facets = [], []
         for name, rows in self._topic_rows.items():
             near = _near(fused, rows)
-            topics.append(TopicScore(name, self._score(name, near, vector), near, self._index.topics[name].ready))
+            topics.append(TopicScore(name, self._score(name, near, pulls), near, self._index.topics[name].ready))
         for name, rows in self._facet_rows.items():
             near, (topic_id, facet) = _near(fused, rows), _two(name)
-            facets.append(FacetScore(topic_id, facet, self._score(name, near, vector), near))
+            facets.append(FacetScore(topic_id, facet, self._score(name, near, pulls), near))
         return Matched(
             topics=tuple(sorted(topics, key=lambda topic: (-topic.score, topic.topic_id))),
             facets=tuple(sorted(facets, key=lambda facet: (-facet.score, facet.topic_id, facet.facet))),
@@ -107,15 +111,17 @@ class Matcher:
             vector=vector,
         )
 
-    def _score(self, name: str, near: float, vector: Vectors | None) -> float:
+    def _score(self, name: str, near: float, pulls: Vectors | None) -> float:
         """In part the nearest texts, in part the center of what it is about: a topic with many texts is not nearer for that."""
-        center = self._centers.get(name)
-        return near if vector is None or center is None else (1 - _CENTER_SHARE) * near + _CENTER_SHARE * float(center @ vector)
+        pull = 0.0 if pulls is None else float(pulls[self._places[name]])
+        return near if pull == 0.0 else (1 - _CENTER_SHARE) * near + _CENTER_SHARE * pull
 
-    def _center(self, rows: NDArray[np.intp], kinds: set[str]) -> Vectors | None:
+    def _center(self, rows: NDArray[np.intp], kinds: set[str]) -> Vectors:
+        """Of length 1; zeros where there is nothing to be the center of. Shape (size,)."""
+        assert self._index.vectors is not None
         own = [row for row in rows.tolist() if self._index.entries[row].kind in kinds]
-        if self._index.vectors is None or not own:
-            return None
+        if not own:
+            return np.zeros(self._index.vectors.shape[1], np.float32)
         center = self._index.vectors[own].mean(axis=0)
         return np.asarray(center / np.linalg.norm(center), np.float32)
 

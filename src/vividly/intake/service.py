@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -68,11 +68,13 @@ def open_intake(*, cache: Path | None, embedder: Embedder | None) -> Intake:
 class Intake:
     """Decides. Thread-safe: nothing changes after it is built."""
 
-    def __init__(self, index: Index, embedder: Embedder | None, *, ordinary: frozenset[str] | None = None) -> None:
+    def __init__(
+        self, index: Index, embedder: Embedder | None, *, ordinary: Callable[[], frozenset[str]] = ordinary_words
+    ) -> None:
         self.index = index
         self._matcher = Matcher(index, embedder)
         self._fields = Fields(index)
-        self._speller = Speller(index.vocabulary, ordinary_words() if ordinary is None else ordinary)
+        self._speller = Speller(index.vocabulary, ordinary)
 
     def decide(self, question: str, *, grade: int, rounds: int = 0, earlier: Sequence[str] = ()) -> Decision:
         """What to do with `question`, as first asked; `earlier` are the answers given to our questions since, oldest first

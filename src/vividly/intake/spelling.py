@@ -40,8 +40,8 @@ class Repaired:
 class Speller:
     """Knows the words of the packs, how often each is said, and which words are ordinary English."""
 
-    def __init__(self, vocabulary: Mapping[str, int], ordinary: frozenset[str]) -> None:
-        self._ordinary = ordinary
+    def __init__(self, vocabulary: Mapping[str, int], ordinary: Callable[[], frozenset[str]]) -> None:
+        self._ordinary = ordinary  # called when it is needed: it is large
         self._known = frozenset(vocabulary)
         self._by_length: dict[int, list[str]] = {}
         self._counts = dict(vocabulary)
@@ -69,7 +69,7 @@ class Speller:
         stem, possessive = (lower[:-2], lower[-2:]) if re.search(r"['’]s$", lower) else (lower, "")
         if stem in SHORT_FORMS and stem not in _AMBIGUOUS_SHORT:
             return SHORT_FORMS[stem]
-        if not alone or self._is_known(stem) or len(stem) < 4 or word.isupper():
+        if not alone or len(stem) < 4 or word.isupper() or self._is_known(stem):
             return word
         named = word[0].isupper() and not first
         found = self._nearest(stem.replace("shun", "tion"), most=1 if named else _allowed(len(stem)))
@@ -77,10 +77,10 @@ class Speller:
 
     def _is_known(self, word: str) -> bool:
         """Known itself, or an ordinary ending on a known word (the lexicon lists continent, not continents)."""
-        if word in self._known or word in self._ordinary:
+        if word in self._known or word in self._ordinary():
             return True
         stems = [word.removesuffix(ending) + new for ending, new in _ENDINGS if word.endswith(ending)]
-        return any(stem in self._known or stem in self._ordinary for stem in stems if len(stem) > 2)
+        return any(stem in self._known or stem in self._ordinary() for stem in stems if len(stem) > 2)
 
     def _nearest(self, word: str, *, most: int) -> str:
         near = [w for length in range(len(word) - most, len(word) + most + 1) for w in self._by_length.get(length, [])]
@@ -88,7 +88,7 @@ class Speller:
         hits = [hit for hit in hits if _plausible(word, hit[0], int(hit[1]))]
         if len(word) == 4:
             hits = [hit for hit in hits if self._counts[hit[0]] >= _COMMON]
-        if not hits and not self._ordinary and len(word) < 6:
+        if not hits and not self._ordinary() and len(word) < 6:
             return ""
         best = min(hits, key=lambda hit: (hit[1], -self._counts[hit[0]]), default=None)
         return best[0] if best else ""

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from vividly.curriculum.index import Entry, open_index
-from vividly.curriculum.lexical import Bm25, tokens
+from vividly.curriculum.lexical import Bm25, postings_of, tokens
 from vividly.curriculum.retrieval import retrieve
 from vividly.errors import NotPossible
 from vividly.providers.port import Vectors
@@ -69,9 +69,9 @@ def test_every_topic_has_entries() -> None:
 
 
 def test_bm25_prefers_the_document_with_the_rare_word() -> None:
-    scores = Bm25([["force", "mass"], ["force", "osmosi"], ["force"]]).score(["force", "osmosi"])
+    scores = Bm25(postings_of([["force", "mass"], ["force", "osmosi"], ["force"]])).score(["force", "osmosi"])
     assert int(np.argmax(scores)) == 1
-    assert float(Bm25([["a"]]).score([])[0]) == 0.0
+    assert float(Bm25(postings_of([["a"]])).score([])[0]) == 0.0
 
 
 def test_retrieval_puts_the_answer_first_and_finds_the_situation() -> None:
