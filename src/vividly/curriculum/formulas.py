@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import Any
 
 import pint
@@ -11,6 +10,7 @@ import sympy
 from sympy.parsing.sympy_parser import parse_expr
 
 from vividly.curriculum.schema import Check, Formula, Quantity
+from vividly.curriculum.units import units
 
 _ALLOWED = re.compile(r"[A-Za-z0-9_+\-*/(),.\s]+")
 _FUNCTIONS = (
@@ -51,15 +51,6 @@ TOLERANCE = 5e-3  # three significant digits, last one rounded
 
 class FormulaError(ValueError):
     """The formula does not parse, does not balance or has no solution; the message says which and is for pack writers."""
-
-
-@cache
-def units() -> pint.UnitRegistry[Any]:
-    """The one registry of the house: pint's units, and money."""
-    registry: pint.UnitRegistry[Any] = pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
-    registry.define("dollar = [currency] = USD")
-    registry.define("cent = 0.01 dollar")
-    return registry
 
 
 def symbols_of(formula: Formula) -> dict[str, sympy.Symbol]:

@@ -27,7 +27,7 @@ from vividly.curriculum.schema import Facet, Pack
 from vividly.curriculum.vectors import file_name, key_of, shipped
 from vividly.providers.port import Embedder, Vectors
 
-_FORMAT = 6
+_FORMAT = 7
 _BATCH = 24
 _TERMS_TOGETHER = 4
 
@@ -45,13 +45,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class FacetCard:
-    """What a facet is called, without opening its pack."""
+    """What a facet is called, without opening its pack; `formulas`: of each, the units of its symbols, by pint's names."""
 
     topic_id: str
     facet: str
     name: str
     label: str
     core: bool
+    formulas: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +139,8 @@ def open_index(*, cache: Path | None, embedder: Embedder | None, extra: Sequence
 
 
 def _topic_card(card: dict[str, Any]) -> TopicCard:
-    return TopicCard(
-        **{**card, "grades": tuple(card["grades"]), "facets": tuple(FacetCard(**facet) for facet in card["facets"])}
-    )
+    facets = tuple(FacetCard(**{**facet, "formulas": tuple(map(tuple, facet["formulas"]))}) for facet in card["facets"])
+    return TopicCard(**{**card, "grades": tuple(card["grades"]), "facets": facets})
 
 
 def topic_hints() -> dict[str, list[str]]:
@@ -218,8 +218,13 @@ def _facet_entries(topic_id: str, facet: Facet) -> list[Entry]:
 
 def _card(topic_id: str, pack: Pack | None) -> TopicCard:
     topic = next(topic for topic in topics() if topic.topic_id == topic_id)
-    facets = tuple(FacetCard(topic_id, f.id, f.name, f.label, f.core) for f in pack.facets) if pack else ()
+    facets = tuple(_facet_card(topic_id, facet) for facet in pack.facets) if pack else ()
     return TopicCard(topic_id, topic.subject, topic.name, pack.blurb if pack else "", topic.grades, facets)
+
+
+def _facet_card(topic_id: str, facet: Facet) -> FacetCard:
+    formulas = tuple(tuple(quantity.unit for quantity in formula.symbols.values()) for formula in facet.formulas)
+    return FacetCard(topic_id, facet.id, facet.name, facet.label, facet.core, formulas)
 
 
 def _vocabulary(entries: Sequence[Entry], packs: dict[str, Pack]) -> dict[str, int]:

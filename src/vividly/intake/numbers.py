@@ -56,6 +56,10 @@ _NUMBER = re.compile(
     r"(?:\s?/\s?(?P<under>\d+)(?![\d.]))?(?P<scale>\s(?:hundred|thousand|million|billion|trillion)\b)?"
     rf"(?:\s?-?(?P<unit>(?:degrees?\s)?{_ATOM}(?:\s?(?:/|per\s|\sper\s|·|\*)\s?\(?{_ATOM}\)?){{0,3}}))?"
 )
+_ASKED = re.compile(
+    rf"\b(?:how many|how much in|what in|answer in|in)\s(?P<unit>(?:degrees?\s)?{_ATOM}(?:\s?(?:/|per\s|\sper\s)\s?{_ATOM})?)",
+    re.IGNORECASE,
+)
 _ORDINAL = re.compile(r"^(?:st|nd|rd|th)\b")
 _NOT_COUNTED = re.compile(
     r"(?:grade|chapter|unit|section|question|problem|page|part|number|step|lab|lesson|class|period|version|#)\s*$",
@@ -69,6 +73,15 @@ _ALGEBRA = re.compile(r"\b\d*[a-z]\s*(?:\^|[-+*/]\s*\d|=)|=\s*\d*[a-z]\b", re.IG
 def lift(text: str) -> tuple[Number, ...]:
     """The quantities of a question in order. Digits inside formulas (H2O), algebra (5x) and ordinals (3rd) are not quantities."""
     return tuple(number for match in _NUMBER.finditer(text) if (number := _number(match, text)) is not None)
+
+
+def asked_unit(text: str) -> str:
+    """The unit a question wants its answer in ("how many watts", "in meters per second"); "" if it names none."""
+    for match in _ASKED.finditer(text):
+        unit, _ = _unit(match["unit"], text)
+        if unit and len(match["unit"]) > 1:
+            return unit
+    return ""
 
 
 def _number(match: re.Match[str], text: str) -> Number | None:

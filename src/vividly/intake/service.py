@@ -14,10 +14,11 @@ from vividly.intake.asking import clarify, options_of
 from vividly.intake.decide import Evidence, Verdict, decide
 from vividly.intake.decisions import Alert, Choice, Clarify, Decision, Decline, Proceed
 from vividly.intake.fields import Fields, content_of, content_words
+from vividly.intake.figures import facet_for
 from vividly.intake.language import other_language
 from vividly.intake.match import Matched, Matcher
 from vividly.intake.notation import said
-from vividly.intake.numbers import lift
+from vividly.intake.numbers import asked_unit, lift
 from vividly.intake.privacy import mask
 from vividly.intake.screen import messages, screen
 from vividly.intake.spelling import Repaired, Speller
@@ -174,9 +175,13 @@ class Intake:
             assumption = (
                 f"Your question could mean several things. This lesson takes it as: {card.label if card else topic.name}."
             )
-        return self._proceed(
-            topic, facet or topic.core, question, verdict.confidence, reason=verdict.reason, assumption=assumption
-        )
+        facet = self._by_numbers(topic, facet or topic.core, matched, question)
+        return self._proceed(topic, facet, question, verdict.confidence, reason=verdict.reason, assumption=assumption)
+
+    def _by_numbers(self, topic: TopicCard, facet: str, matched: Matched, question: str) -> str:
+        text = mask(question).text
+        scores = [one for one in matched.facets if one.topic_id == topic.topic_id]
+        return facet_for(facet, cards=topic.facets, scores=scores, numbers=lift(text), asked=asked_unit(text))
 
     def _ask(self, verdict: Verdict, question: str, asked: Repaired, *, grade: int) -> Decision:
         if screen(question).rude and verdict.reason in {"no_subject", "vague"}:

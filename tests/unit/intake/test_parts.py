@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from vividly.curriculum.formulas import units
+from vividly.curriculum.units import units
 from vividly.intake import numbers
 from vividly.intake.decide import Evidence, decide
 from vividly.intake.language import other_language

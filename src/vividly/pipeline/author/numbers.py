@@ -9,16 +9,14 @@ import itertools
 import math
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
-import pint
 import sympy
 
 from vividly.curriculum.schema import Formula
+from vividly.curriculum.units import dimension, units
 from vividly.pipeline.artifacts import Number
 from vividly.pipeline.author import typeset
 
-units: pint.UnitRegistry[float] = pint.UnitRegistry()
 WINDOW = 40  # characters around a number in which a word may say what the number is
 
 
@@ -51,7 +49,7 @@ def short_unit(unit: str) -> str:
     """A pint unit in short, e.g. "meter/second**2" -> "m/s²"; "" for a pure number."""
     if unit == "dimensionless":
         return ""
-    return f"{units.Unit(unit):~P}".replace("delta_", "").replace("Δ", "")
+    return f"{units().Unit(unit):~P}".replace("delta_", "").replace("Δ", "")
 
 
 def plain(value: float) -> str:
@@ -113,28 +111,20 @@ def _assignments(formula: Formula, numbers: tuple[Number, ...]) -> list[dict[str
     ]
 
 
-@lru_cache(maxsize=512)
-def _dimension(unit: str) -> object:
-    try:
-        return units.Unit(unit or "dimensionless").dimensionality
-    except (pint.UndefinedUnitError, AttributeError, ValueError):
-        return None
-
-
 def _same_dimension(number: Number, unit: str) -> bool:
-    return _dimension(number.unit) is not None and _dimension(number.unit) == _dimension(unit)
+    return dimension(number.unit) != "?" and dimension(number.unit) == dimension(unit)
 
 
 def _converted(number: Number, unit: str) -> float:
-    return float(units.Quantity(number.value, number.unit or "dimensionless").to(unit).magnitude)
+    return float(units().Quantity(number.value, number.unit or "dimensionless").to(unit).magnitude)
 
 
 def _words_agree(formula: Formula, assignment: dict[str, Number], question: str) -> bool:
     """Where two symbols share a dimension, the nearest telling word must name the number's symbol and not the other."""
     text = question.lower()
     for name, number in assignment.items():
-        dimension = _dimension(formula.symbols[name].unit)
-        rivals = [other for other in formula.symbols if other != name and _dimension(formula.symbols[other].unit) == dimension]
+        kind = dimension(formula.symbols[name].unit)
+        rivals = [other for other in formula.symbols if other != name and dimension(formula.symbols[other].unit) == kind]
         if rivals and not _distance(formula, name, number, text) < min(_distance(formula, r, number, text) for r in rivals):
             return False
     return True
