@@ -1,19 +1,54 @@
-"""What every shelf must do. A new plug is added to `shelves`: a function from a folder to a shelf of its own."""
+"""What every shelf must do: the one in a folder, the one in a bucket of Google's, the one in a bucket of S3.
+
+The buckets are those of real servers in processes of their own, spoken to over real HTTP.
+"""
 
 import concurrent.futures
 import hashlib
+import itertools
+import os
+import time
+from datetime import timedelta
 
+import httpx
 import pytest
 
-from vividly.errors import NotPossible, TryAgainLater
+from vividly.errors import Misconfigured, NotPossible, TryAgainLater
+from vividly.shelf.bucket import open_bucket
 from vividly.shelf.disk import DiskShelf
 
-SHELVES = {"disk": lambda tmp_path: DiskShelf(tmp_path / "shelf")}
+from .google_storage import storage
+
+_numbers = itertools.count(1)
 
 
-@pytest.fixture(params=SHELVES.values(), ids=SHELVES.keys())
-def shelf(request, tmp_path):
-    return request.param(tmp_path)
+@pytest.fixture(scope="session")
+def gs_server():
+    with storage("lessons") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def s3_server():
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    httpx.put(f"http://{host}:{port}/lessons", trust_env=False).raise_for_status()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(params=["disk", "gs", "s3"])
+def shelf(request, tmp_path, monkeypatch):
+    if request.param == "disk":
+        return DiskShelf(tmp_path / "shelf")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    endpoint = request.getfixturevalue(f"{request.param}_server")
+    return open_bucket(f"{request.param}://lessons/school/{next(_numbers)}", endpoint=endpoint)
 
 
 async def whole(shelf, key, **span):
@@ -142,3 +177,124 @@ def test_disk_a_failed_write_leaves_the_old_content_and_no_litter(tmp_path, monk
 def test_disk_a_folder_that_cannot_be_made_is_not_healthy(tmp_path):
     (tmp_path / "file").write_text("in the way")
     assert not DiskShelf(tmp_path / "file").healthy()
+
+
+# --- forgetting ----------------------------------------------------------------------------------------------------------
+
+
+def _age_file(place, seconds):
+    moment = time.time() - seconds
+    os.utime(place, (moment, moment))
+
+
+@pytest.fixture
+def aged(tmp_path):
+    """Puts an item that has lain in a folder for so many seconds; `aged.shelf` is where."""
+    shelf = DiskShelf(tmp_path / "shelf")
+
+    def put(key, seconds):
+        shelf.put(key, key.encode())
+        _age_file(shelf._place(key), seconds)
+
+    put.shelf = shelf
+    return put
+
+
+def test_what_is_old_goes_and_what_is_young_or_elsewhere_stays(aged):
+    shelf = aged.shelf
+    aged("work/old.pcm", 500)
+    aged("work/young.pcm", 50)
+    aged("lessons/one/lesson.mp4", 9_999_999)
+    aged("worker", 500)
+    assert shelf.forget("work", older_than=100) == 1
+    assert shelf.size("work/old.pcm") is None
+    for key in ("work/young.pcm", "lessons/one/lesson.mp4", "worker"):
+        assert shelf.size(key) is not None
+    assert shelf.forget("work", older_than=100) == 0
+    assert shelf.forget("nothing", older_than=0) == 0
+
+
+def test_what_is_needed_is_spared_however_old(aged):
+    shelf = aged.shelf
+    aged("work/needed.pcm", 500)
+    aged("live/needed/seg-0.m4s", 500)
+    assert shelf.forget("work", older_than=100, spare={"work/needed.pcm"}) == 0
+    assert shelf.forget("live", older_than=100, spare=frozenset({"live/needed"})) == 0
+    assert shelf.get("work/needed.pcm") == b"work/needed.pcm"
+    assert shelf.get("live/needed/seg-0.m4s")
+
+
+def test_a_touched_item_is_young_again(aged):
+    shelf = aged.shelf
+    aged("work/one.pcm", 500)
+    assert shelf.touch("work/one.pcm")
+    assert shelf.forget("work", older_than=100) == 0
+    assert shelf.get("work/one.pcm") == b"work/one.pcm"
+    assert not shelf.touch("work/two.pcm")
+    assert not shelf.touch("work/one.pcm/below")
+
+
+def test_a_folder_goes_as_a_whole_or_not_at_all(aged):
+    shelf = aged.shelf
+    for name in ("init.mp4", "seg-0.m4s", "deeper/one"):
+        aged(f"live/old/{name}", 500)
+        aged(f"live/watched/{name}", 500)
+    aged("live/watched/index.m3u8", 5)
+    assert shelf.forget("live", older_than=100) == 3
+    assert shelf.size("live/old/deeper/one") is None
+    assert shelf.get("live/watched/seg-0.m4s")
+
+
+def test_what_a_killed_process_was_writing_goes_too(tmp_path):
+    shelf = DiskShelf(tmp_path)
+    shelf.put("a", b"1")
+    for name, seconds in (("dead", 90_000), ("alive", 60)):
+        (tmp_path / ".incoming" / name).write_bytes(b"half")
+        _age_file(tmp_path / ".incoming" / name, seconds)
+    shelf.forget("work", older_than=1)
+    assert [one.name for one in (tmp_path / ".incoming").iterdir()] == ["alive"]
+
+
+@pytest.mark.parametrize("kind", ["gs", "s3"])
+def test_a_bucket_forgets_as_a_folder_does(kind, request, monkeypatch):
+    """All of the above at once: nobody can make an object of a bucket older than it is, so real seconds must pass."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    shelf = open_bucket(f"{kind}://lessons/school/{next(_numbers)}", endpoint=request.getfixturevalue(f"{kind}_server"))
+    old = ("work/old.pcm", "work/needed.pcm", "work/touched.pcm", "lessons/one/lesson.mp4", "worker")
+    for key in (*old, "live/old/init.mp4", "live/old/deeper/one", "live/watched/init.mp4", "live/needed/seg-0.m4s"):
+        shelf.put(key, key.encode())
+    time.sleep(6)
+    assert shelf.touch("work/touched.pcm")
+    assert not shelf.touch("work/never.pcm")
+    shelf.put("work/young.pcm", b"young")
+    shelf.put("live/watched/index.m3u8", b"young")
+    assert shelf.forget("work", older_than=5, spare={"work/needed.pcm"}) == 1
+    assert shelf.forget("live", older_than=5, spare={"live/needed"}) == 2
+    assert shelf.forget("nothing", older_than=0) == 0
+    gone = {"work/old.pcm", "live/old/init.mp4", "live/old/deeper/one"}
+    for key in (*old, "live/watched/init.mp4", "live/needed/seg-0.m4s", "work/young.pcm", *gone):
+        assert (shelf.size(key) is None) == (key in gone), key
+    assert shelf.get("work/touched.pcm") == b"work/touched.pcm"
+
+
+def test_a_bucket_that_is_not_there_or_not_ours_is_named(gs_server):
+    for url in ("lessons", "https://lessons", ""):
+        with pytest.raises(Misconfigured, match="VIVIDLY_SHELF"):
+            open_bucket(url)
+    missing = open_bucket("gs://nobodys-bucket/x", endpoint=gs_server)
+    assert missing.size("a") is None
+    with pytest.raises(KeyError):
+        missing.get("a")
+    with pytest.raises(Misconfigured, match="no such bucket"):
+        missing.put("a", b"1")
+    assert not missing.healthy()
+
+
+def test_a_bucket_out_of_reach_is_tried_again_later(monkeypatch):
+    monkeypatch.setattr("vividly.shelf.bucket._PATIENCE", timedelta(seconds=1))
+    away = open_bucket("gs://lessons/x", endpoint="http://127.0.0.1:9")
+    with pytest.raises(TryAgainLater):
+        away.put("a", b"1")
+    assert not away.healthy()

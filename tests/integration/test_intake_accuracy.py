@@ -134,7 +134,7 @@ def _fresh(intake: Intake, split: str) -> tuple[Counter[str], Counter[str], list
         if not good:
             wrong.append(f"{row['text']} -> {getattr(decision, 'code', '')} {_topic(decision)}")
         total["asked"] += kind == "clear" and isinstance(decision, Clarify)
-        total["misserved"] += kind == "not_ready" and isinstance(decision, Proceed)
+        total["misserved"] += kind == "not_ready" and not good and isinstance(decision, Proceed)
         total["refused"] += kind not in {"unsafe", "self_harm"} and _refused(decision)
     return right, total, wrong
 

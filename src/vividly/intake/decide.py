@@ -27,8 +27,11 @@ UNSAFE_KINDS = (
 )
 
 _CLEARLY = 0.03
-_SCIENCE = 0.6  # as near as this to a topic, a question is about science unless it sounds very much otherwise
+# As near as this to a topic, or this and nearer than to any exemplar of distress, a question is about science unless it sounds
+# very much otherwise.
+_SCIENCE, _SCIENCE_FIRST = 0.6, 0.45
 
+_UNHEARD = 0.12
 _OUTSIDE, _FARTHER = 0.6, 0.2  # sounding this much like nothing of ours, and this much more than like the nearest topic
 
 
@@ -43,6 +46,7 @@ class Scale:
     unsafe: float  # an unsafe exemplar this near declines, if no topic is nearer
     care: float  # sounding this much like self-harm is answered with care
     care_near: float  # or a little less, with an exemplar this near
+    care_far: float  # with no exemplar as near as this, it must sound `_UNHEARD` more like it
     reading: float  # an unsafe exemplar counts only where the question as a whole sounds this unsafe
     facet_gap: float  # a facet this far below its topic's best is not meant
     bias: float
@@ -51,11 +55,11 @@ class Scale:
 
 
 SEMANTIC = Scale(
-    floor=0.2, sure=0.62, rival=0.01, doubt=0.3, unsafe=0.35, care=0.46, care_near=0.45, reading=0.44,
+    floor=0.2, sure=0.62, rival=0.01, doubt=0.3, unsafe=0.35, care=0.46, care_near=0.45, care_far=0.28, reading=0.44,
     facet_gap=0.07, bias=-1.64, slope=6.5, lead=3.3,
 )  # fmt: skip
 LEXICAL = Scale(
-    floor=0.24, sure=0.6, rival=0.02, doubt=0.3, unsafe=0.75, care=0.75, care_near=0.75, reading=0.0,
+    floor=0.24, sure=0.6, rival=0.02, doubt=0.3, unsafe=0.75, care=0.75, care_near=0.75, care_far=0.0, reading=0.0,
     facet_gap=0.1, bias=-0.9, slope=4.1, lead=2.1,
 )  # fmt: skip
 
@@ -66,7 +70,7 @@ class Evidence:
 
     `named`: (topic, facet or "") of the one topic whose name the question says, and nothing else. `field`: where a question could lead that says
     only the names of whole fields; `fields` says how many it named. `content`: how many words carry meaning at all.
-    `figures`: it has numbers or algebra of its own, so there is more in it than its words. `cleared`: codes
+    `hazy`: says that it is not sure what it asks ("waves or something"). `figures`: it has numbers or algebra of its own, so there is more in it than its words. `cleared`: codes
     that a rule would have declined with, had its list of harmless readings not spoken for the question: people outrank the model.
     """
 
@@ -75,6 +79,7 @@ class Evidence:
     named: tuple[tuple[str, str], ...] = ()
     field: tuple[tuple[str, str], ...] = ()
     figures: bool = False
+    hazy: bool = False
     cleared: frozenset[str] = frozenset()
     rounds: int = 0
     semantic: bool = True
@@ -105,6 +110,8 @@ def _first(evidence: Evidence) -> Verdict:
     near = evidence.matched.near
     if (code := _unsafe(evidence, scale, best)) is not None:
         return Verdict("unsafe", code=code, reason=code)
+    if evidence.hazy and evidence.content <= 1 and not evidence.figures:
+        return Verdict("ask", evidence.field or _top(evidence, 3), reason="vague")
     if evidence.named:
         return Verdict("teach", evidence.named[:1], 0.98, "named")
     if evidence.content == 0 and not evidence.figures:
@@ -146,8 +153,11 @@ def _needs_care(evidence: Evidence, scale: Scale, best: TopicScore) -> bool:
     near = evidence.matched.near
     nearest, harmless = near.get("self_harm", 0.0), near.get("harmless", 0.0)
     sounds = evidence.matched.sounds.get("self_harm", nearest) - max(harmless - nearest, 0.0)
-    if "self_harm" in evidence.cleared or best.near >= _SCIENCE:
+    science = best.near >= _SCIENCE or (best.near >= _SCIENCE_FIRST and best.near > nearest)
+    if "self_harm" in evidence.cleared or science:
         sounds -= _CLEARLY * 4
+    if nearest < scale.care_far:
+        sounds -= _UNHEARD
     near_enough = nearest >= scale.care_near and nearest > max(best.near, harmless) + _CLEARLY
     return sounds >= scale.care or (near_enough and sounds >= scale.care - _CLEARLY * 3)
 

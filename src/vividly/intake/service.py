@@ -52,6 +52,10 @@ _ANY = re.compile(
 )
 _NEAR_ENOUGH = 0.35  # for a question with swearing in it to be taken as one
 _FIGURES = re.compile(r"\d\D+\d|\b[a-z]\s*[=<>^]")
+_HAZY = re.compile(
+    r"\bor (?:something|smth|whatever|smth like that)\b|\b(?:teacher|prof(?:essor)?|he|she|they|we) (?:\w+ ){0,2}(?:said|told|did|talked|covered)\b",
+    re.IGNORECASE,
+)
 _CHOSEN = re.compile(r"^(?:topic_[a-z0-9_]+)/[a-z][a-z0-9_]*$")
 
 
@@ -148,6 +152,7 @@ class Intake:
             named=self._fields.named(content),
             field=self._fields.field(content),
             figures=bool(notation or _FIGURES.search(text)),
+            hazy=bool(_HAZY.search(text)),
             cleared=screen(text).cleared,
             rounds=rounds,
             semantic=self._matcher.has_vectors,
@@ -184,7 +189,7 @@ class Intake:
         return facet_for(facet, cards=topic.facets, scores=scores, numbers=lift(text), asked=asked_unit(text))
 
     def _ask(self, verdict: Verdict, question: str, asked: Repaired, *, grade: int) -> Decision:
-        if screen(question).rude and verdict.reason in {"no_subject", "vague"}:
+        if screen(question).rude and verdict.reason in {"no_subject", "vague", "topics_disagree"}:
             return Decline("unkind_language", messages()["unkind_language"])
         choices = options_of(verdict.options, self.index, grade=grade)
         if len(choices) < 2:

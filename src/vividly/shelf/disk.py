@@ -6,19 +6,19 @@ import asyncio
 import contextlib
 import hashlib
 import os
-import re
 import secrets
 import shutil
-from collections.abc import AsyncIterator, Iterable, Iterator
+import time
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from vividly.errors import NotPossible, TryAgainLater
+from vividly.errors import TryAgainLater
+from vividly.shelf.keys import CHUNK, checked
 from vividly.shelf.port import Item
 
-_KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(?:/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
-_CHUNK = 256 * 1024
 _INCOMING = ".incoming"  # on the same file system as the rest, and no valid key
+_LEFT_OVER = 86_400.0  # seconds: nothing takes that long to be written
 
 
 class DiskShelf:
@@ -37,7 +37,7 @@ class DiskShelf:
     def put_file(self, key: str, path: Path) -> Item:
         place = self._place(key)
         with path.open("rb") as source, self._incoming() as (file, temporary):
-            shutil.copyfileobj(source, file, _CHUNK)
+            shutil.copyfileobj(source, file, CHUNK)
             _settle(file, temporary, place)
         with place.open("rb") as stored:
             return Item(key, place.stat().st_size, hashlib.file_digest(stored, "sha256").hexdigest())
@@ -61,7 +61,7 @@ class DiskShelf:
             await asyncio.to_thread(file.seek, start)
             left = None if end is None else max(0, end - start)
             while left is None or left > 0:
-                chunk = await asyncio.to_thread(file.read, _CHUNK if left is None else min(_CHUNK, left))
+                chunk = await asyncio.to_thread(file.read, CHUNK if left is None else min(CHUNK, left))
                 if not chunk:
                     return
                 left = None if left is None else left - len(chunk)
@@ -75,6 +75,22 @@ class DiskShelf:
                 gone += 1
         return gone
 
+    def touch(self, key: str) -> bool:
+        try:
+            os.utime(self._place(key))
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        return True
+
+    def forget(self, prefix: str, *, older_than: float, spare: Collection[str] = ()) -> int:
+        before = time.time() - older_than
+        _forget_leftovers(self._root / _INCOMING, before=time.time() - _LEFT_OVER)
+        try:
+            found = list(os.scandir(self._place(prefix)))
+        except (FileNotFoundError, NotADirectoryError):
+            return 0
+        return sum(_forgotten(Path(one.path), before=before) for one in found if f"{prefix}/{one.name}" not in spare)
+
     def healthy(self) -> bool:
         try:
             with self._incoming() as (file, _):
@@ -85,10 +101,8 @@ class DiskShelf:
         return True
 
     def _place(self, key: str) -> Path:
-        """Where `key` lies. No part may begin with a dot, so no key leads out of the root or into the incoming folder."""
-        if len(key) > 500 or not _KEY.fullmatch(key):
-            raise NotPossible("bad_key", f"Not a shelf key: {key[:80]!r}")
-        return self._root.joinpath(*key.split("/"))
+        """Where `key` lies: never out of the root, and never in the incoming folder."""
+        return self._root.joinpath(*checked(key).split("/"))
 
     @contextlib.contextmanager
     def _incoming(self) -> Iterator[tuple[BinaryIO, Path]]:
@@ -103,6 +117,38 @@ class DiskShelf:
         finally:
             with contextlib.suppress(OSError):
                 path.unlink(missing_ok=True)
+
+
+def _forgotten(place: Path, *, before: float) -> int:
+    """A file, or a folder with all that is in it, if nothing of it was written since `before`; how many files went."""
+    folder = place.is_dir()
+    files = [one for one in place.rglob("*") if one.is_file()] if folder else [place]
+    if any(not _old(one, before) for one in files):
+        return 0
+    gone = 0
+    for one in files:
+        if _old(one, before):  # asked once more: somebody may have come to need it meanwhile
+            one.unlink(missing_ok=True)
+            gone += 1
+    for empty in sorted((one for one in [*place.rglob("*"), place] if one.is_dir()), reverse=True) if folder else []:
+        with contextlib.suppress(OSError):
+            empty.rmdir()
+    return gone
+
+
+def _old(place: Path, before: float) -> bool:
+    try:
+        return place.stat().st_mtime < before
+    except FileNotFoundError:
+        return True
+
+
+def _forget_leftovers(folder: Path, *, before: float) -> None:
+    """What a killed process was just writing: no key names it."""
+    with contextlib.suppress(FileNotFoundError):
+        for one in os.scandir(folder):
+            if _old(Path(one.path), before):
+                Path(one.path).unlink(missing_ok=True)
 
 
 def _settle(file: BinaryIO, path: Path, place: Path) -> None:

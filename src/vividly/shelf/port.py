@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -40,6 +40,18 @@ class Shelf(Protocol):
 
     def delete(self, keys: Iterable[str]) -> int:
         """Remove what is there of `keys`; how many were."""
+        ...
+
+    def touch(self, key: str) -> bool:
+        """Somebody needs it: its age counts from now. False if there is no such item."""
+        ...
+
+    def forget(self, prefix: str, *, older_than: float, spare: Collection[str] = ()) -> int:
+        """Remove what lies under `prefix` ("work") and was neither stored nor touched for `older_than` seconds.
+
+        What lies in one folder below the prefix goes together, when the youngest of it is old enough. `spare`: items
+        ("work/a.pcm") or folders ("live/x") that stay however old. Returns how many items went.
+        """
         ...
 
     def healthy(self) -> bool:

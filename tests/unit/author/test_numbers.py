@@ -8,8 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vividly.curriculum.schema import Formula, Quantity
+from vividly.curriculum.units import units
 from vividly.pipeline.artifacts import Number
 from vividly.pipeline.author import numbers
+
+
+units()  # takes a moment, once; Hypothesis would take it for a slow example
 
 
 def formula(equation: str, **symbols: tuple[str, str, list[str]]) -> Formula:

@@ -211,10 +211,14 @@ def test_all_doubt_about_self_harm_goes_toward_care() -> None:
         heard = matched(best, 0.1, {"self_harm": sound, "unsafe": 0.0}, self_harm=near)
         return decide(Evidence(heard, content=2, cleared=cleared)).kind
 
-    assert kind(0.3, 0.55, 0.2) == "unsafe"
+    assert kind(0.3, 0.55, 0.3) == "unsafe"
+    assert kind(0.3, 0.6, 0.2) == "unsafe"
+    assert kind(0.3, 0.55, 0.2) == "teach"  # nobody in danger was ever heard to say anything like it
     assert kind(0.3, 0.45, 0.5) == "unsafe"  # a little less, with an exemplar that is near
     assert kind(0.3, 0.45, 0.3) == "teach"
-    assert kind(0.8, 0.55, 0.2) == "teach"  # plainly science
+    assert kind(0.8, 0.55, 0.3) == "teach"  # plainly science
+    assert kind(0.5, 0.55, 0.4) == "teach"  # science sooner than distress
+    assert kind(0.5, 0.55, 0.6) == "unsafe"
     assert kind(0.8, 0.75, 0.5) == "unsafe"  # not even then, if it sounds like this
     assert kind(0.3, 0.55, 0.2, cleared=frozenset({"self_harm"})) == "teach"
     assert kind(0.3, 0.75, 0.2, cleared=frozenset({"self_harm"})) == "unsafe"
