@@ -1,12 +1,15 @@
-"""Write docs/states.md, docs/settings.md and docs/cli.md from the code; with --check, fail if one of them is stale."""
+"""Write what is generated from the code (pages of docs/, the shape of the database); with --check, fail if any is stale."""
 
 import sys
 from pathlib import Path
 
 import click
 import typer
+from pydantic import AliasChoices
 
+from vividly import metrics
 from vividly.cli import app
+from vividly.db import draft
 from vividly.requests.states import BIRTHS, NEW_EPOCH, TERMINAL, TRANSITIONS, Status
 from vividly.settings import Settings
 
@@ -36,8 +39,25 @@ def states() -> str:
 def settings() -> str:
     rows = ["# Settings\n", "All are environment variables.\n", "| variable | default | what it does |", "|---|---|---|"]
     for name, field in Settings.model_fields.items():
-        variable = "DATABASE_URL" if name == "database_url" else f"VIVIDLY_{name.upper()}"
+        alias = field.validation_alias
+        variable = str(alias.choices[0]) if isinstance(alias, AliasChoices) else f"VIVIDLY_{name.upper()}"
         rows.append(f"| `{variable}` | `{field.default}` | {field.description} |")
+    return "\n".join([*rows, ""])
+
+
+def figures() -> str:
+    rows = [
+        "# Metrics\n",
+        "At `/metrics` of `vividly serve` and `vividly work`, as Prometheus text. With `VIVIDLY_METRICS_TOKEN` set, whoever",
+        "shows it as a bearer token may read them; without one, only a caller on the same machine, and not through a proxy.",
+        "No label holds an id or anybody's words. Names stay: alerts are written on them (`deploy/alerts.yaml`).\n",
+        "What is read from the database is the same in every process, at most five seconds old, and absent while the database",
+        "does not answer: use `max()`. What a process counts by itself is added up: use `sum()`. The usual `process_*` are",
+        "there, too. A worker without a port (`--port 0`) shows nothing; the database's figures know of its work.\n",
+        "| name | kind | labels | what it says |",
+        "|---|---|---|---|",
+    ]
+    rows += [f"| `{name}` | {kind} | {labels} | {words} |" for name, kind, labels, words in metrics.described()]
     return "\n".join([*rows, ""])
 
 
@@ -60,18 +80,23 @@ def _commands(command: click.Command, path: str) -> list[tuple[str, click.Comman
 
 
 def main() -> int:
-    pages = {"states.md": states(), "settings.md": settings(), "cli.md": cli()}
-    stale = [
-        name
-        for name, text in pages.items()
-        if not (HERE / name).exists() or (HERE / name).read_text(encoding="utf-8") != GENERATED + text
-    ]
+    pages = {
+        HERE / name: GENERATED + text
+        for name, text in (
+            ("states.md", states()),
+            ("settings.md", settings()),
+            ("cli.md", cli()),
+            ("metrics.md", figures()),
+        )
+    }
+    pages[draft.PATH] = draft.text()
+    stale = [path.name for path, text in pages.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     if "--check" in sys.argv:
         if stale:
             print(f"stale: {', '.join(stale)}; run `make docs`")
         return len(stale)
-    for name, text in pages.items():
-        (HERE / name).write_text(GENERATED + text, encoding="utf-8")
+    for path, text in pages.items():
+        path.write_text(text, encoding="utf-8")
     return 0
 
 

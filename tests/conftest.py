@@ -1,19 +1,32 @@
-"""Real PostgreSQL for every test that asks for it: one server per test process, one fresh database per test."""
+"""Real PostgreSQL for every test that asks for it: one server per test process, one fresh database per test.
+
+And Google's own Pub/Sub emulator, for those that ask for that.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import os
 import shutil
+import socket
+import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
+from hypothesis import settings
 
 from vividly.db.embedded import EmbeddedPostgres
 from vividly.db.engine import Pool, open_pool
 from vividly.db.migrate import migrate
+
+settings.register_profile("house", deadline=None)  # nothing here is timed
+settings.load_profile("house")
 
 _numbers = itertools.count(1)
 
@@ -65,6 +78,62 @@ def shared_database(postgres: str, template: str) -> Iterator[str]:
 async def pool(database: str) -> AsyncIterator[Pool]:
     async with await open_pool(database, min_size=1, max_size=8, name="tests") as opened:
         yield opened
+
+
+Emulator = Callable[[str], contextlib.AbstractContextManager["subprocess.Popen[bytes]"]]
+
+
+@pytest.fixture(scope="session")
+def emulator_at() -> Emulator:
+    """Starts Google's emulator at host:port, for as long as the context lasts. Skips where it is not installed, unless it must be."""
+    command = _emulator_command()
+    if command is None:
+        missing = "Google's Pub/Sub emulator is not here: gcloud components install pubsub-emulator, and Java"
+        if os.environ.get("REQUIRE_PUBSUB_EMULATOR"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    return lambda address: _emulator(command, address)
+
+
+@pytest.fixture(scope="session")
+def pubsub_emulator(emulator_at: Emulator) -> Iterator[str]:
+    """host:port of an emulator for this test session."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    with emulator_at(address):
+        yield address
+
+
+@contextlib.contextmanager
+def _emulator(command: list[str], address: str) -> Iterator[subprocess.Popen[bytes]]:
+    host, port = address.split(":")
+    process = subprocess.Popen(
+        [*command, f"--host={host}", f"--port={port}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while True:
+            assert process.poll() is None, "the emulator ended"
+            assert time.monotonic() < deadline, "the emulator does not answer"
+            with contextlib.suppress(httpx.HTTPError):
+                if httpx.get(f"http://{address}/", trust_env=False).is_success:
+                    break
+            time.sleep(0.1)
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _emulator_command() -> list[str] | None:
+    """Java on the jar that the Google Cloud SDK has as a component, beside `gcloud`."""
+    java, gcloud = shutil.which("java"), shutil.which("gcloud")
+    if not java or not gcloud:
+        return None
+    folder = Path(gcloud).resolve().parents[1] / "platform" / "pubsub-emulator" / "lib"
+    jars = sorted(folder.glob("cloud-pubsub-emulator-*.jar"))
+    return [java, "-Xmx256m", "-jar", str(jars[-1])] if jars else None
 
 
 def _fast_folder() -> str | None:

@@ -24,11 +24,14 @@ class NotPossible(VividlyError):
 
 
 class TryAgainLater(VividlyError):
-    """A neighbour is away for a moment; the same call may succeed after `after` seconds."""
+    """A neighbour is away for a moment; the same call may succeed after `after` seconds.
 
-    def __init__(self, reason: str, *, after: float = 5.0) -> None:
+    `tried`: False when nothing was attempted (the neighbour is being left alone), so that no attempt is counted.
+    """
+
+    def __init__(self, reason: str, *, after: float = 5.0, tried: bool = True) -> None:
         super().__init__(reason)
-        self.reason, self.after = reason, after
+        self.reason, self.after, self.tried = reason, after, tried
 
 
 class Refused(VividlyError):

@@ -159,17 +159,18 @@ def test_an_operator_looks_at_poison_and_drops_it(deployment):
     shown = vividly("quarantine", "show", name, data=deployment.data)
     assert "nobody can read this" in shown.stdout
     assert "\x1b" not in shown.stdout
-    refused = vividly("quarantine", "replay", name, data=deployment.data)
+    refused = vividly("quarantine", "replay", name, "--reason", "try", data=deployment.data)
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "cannot be read" in refused.stderr
-    assert vividly("quarantine", "drop", name, data=deployment.data).returncode == 0
+    forget = ("quarantine", "drop", name, "--reason", "not ours", "--yes")
+    assert vividly(*forget, data=deployment.data).returncode == 0
     assert name not in vividly("quarantine", "list", data=deployment.data).stdout
-    assert vividly("quarantine", "drop", name, data=deployment.data).returncode == 2
+    assert vividly(*forget, data=deployment.data).returncode == 2
 
 
 def test_only_what_failed_can_be_replayed(deployment):
     for wanted, said in [("no-uuid", "UUID"), (str(uuid.uuid4()), "no such request")]:
-        done = vividly("requests", "replay", wanted, data=deployment.data)
+        done = vividly("requests", "replay", wanted, "--reason", "try", "--yes", data=deployment.data)
         assert done.returncode == 2
         assert said in done.stderr
 

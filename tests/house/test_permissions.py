@@ -74,6 +74,7 @@ def test_only_what_is_listed_is_open():
         "/api/v1/interests",
         "/health/live",
         "/health/ready",
+        "/metrics",
         "/api/v1/health/live",
         "/api/v1/health/ready",
         "/media/{key:path}",

@@ -363,6 +363,7 @@ async def test_where_registration_is_open_one_may_go_in_at_once(pool, demo_schoo
     [
         ({"email": "nobody"}, "invalid_input"),
         ({"email": "a b@c.d"}, "invalid_input"),
+        ({"email": "\ua7cb@c.d"}, "invalid_input"),
         ({"email": EMAIL.upper()}, "email_taken"),
         ({"first_name": " "}, "invalid_input"),
         ({"password": "short"}, "weak_password"),
@@ -379,6 +380,8 @@ async def test_registering_wrongly_says_what_is_wrong(pool, demo_school, change,
 async def test_registering_needs_to_know_the_school_and_is_throttled(pool, monkeypatch):
     with refused("unknown_school"):
         await actions.register(pool, who=ZOE, client="1.1.1.1", open_registration=True)
+    with refused("unknown_school"):
+        await actions.register(pool, who=ZOE, client="2.2.2.2", open_registration=True, school_id=uuid.uuid4())
     monkeypatch.setattr(actions, "REGISTRATIONS_PER_CLIENT", 1)
     with refused("throttled"):
         await actions.register(pool, who=ZOE, client="1.1.1.1", open_registration=True)

@@ -11,12 +11,18 @@ from alembic.migration import MigrationContext
 from sqlalchemy.pool import NullPool
 
 from vividly.db import migrate as migrating
-from vividly.db.migrate import head, known, migrate
+from vividly.db.contract import check
+from vividly.db.migrate import migrate
+from vividly.db.shape import head, revisions
 from vividly.db.tables import metadata
 from vividly.errors import TryAgainLater
 from vividly.requests import states
+from vividly.requests.declared import declared
 from vividly.requests.states import Event, FailureCode, Status
 from vividly.steps import Role, Step
+
+# In their order. A migration that is not listed here has not been thought of in the tests below.
+REVISIONS = ("2026_11_23_0001", "2026_11_23_0002")
 
 SHAPE = """
 SELECT 'column', c.relname || '.' || a.attname, format_type(a.atttypid, a.atttypmod) || ' ' || a.attnotnull || ' '
@@ -41,9 +47,9 @@ def engine():
 
 
 def test_from_nothing_to_head_and_then_nothing_more(empty_database):
-    assert migrate(empty_database) == ["2026_11_23_0001"]
-    assert head() == "2026_11_23_0001"
-    assert head() in known()
+    assert migrate(empty_database) == list(REVISIONS)
+    assert head() == REVISIONS[-1]
+    assert set(revisions()) == set(REVISIONS)
     assert migrate(empty_database) == []
 
 
@@ -82,7 +88,7 @@ def test_the_seeds_are_the_declarations(database):
 def test_many_processes_that_start_at_once_take_turns(empty_database):
     with concurrent.futures.ThreadPoolExecutor(4) as threads:
         applied = list(threads.map(migrate, [empty_database] * 4))
-    assert sorted(applied) == [[], [], [], ["2026_11_23_0001"]]
+    assert sorted(applied) == [[], [], [], list(REVISIONS)]
 
 
 def test_who_waits_too_long_is_told_to_come_again(empty_database, monkeypatch):
@@ -91,7 +97,7 @@ def test_who_waits_too_long_is_told_to_come_again(empty_database, monkeypatch):
         other.execute("SELECT pg_advisory_lock(%s)", (migrating.LOCK,))
         with pytest.raises(TryAgainLater):
             migrate(empty_database)
-    assert migrate(empty_database) == ["2026_11_23_0001"]
+    assert migrate(empty_database) == list(REVISIONS)
 
 
 def test_a_database_that_is_away_is_for_later():
@@ -107,6 +113,89 @@ def test_a_migration_that_fails_leaves_nothing(empty_database):
     with psycopg.connect(empty_database) as conn:
         tables = conn.execute("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'")
         assert {name for (name,) in tables} <= {"jobs", "alembic_version"}
+
+
+# --- on top of rows: what a running service would have in its tables ---------------------------------------------------
+
+# Written as of the first revision, and never changed after it: later migrations must live with such rows.
+ROWS_OF_0001 = """
+INSERT INTO schools (id, name) VALUES ('00000000-0000-0000-0000-000000000001', 'North');
+INSERT INTO people (id, school_id, email, password_hash, first_name, last_name, role)
+    VALUES ('00000000-0000-0000-0000-000000000002', '00000000-0000-0000-0000-000000000001', 'a@b.c', '-', 'A', 'B', 'student');
+INSERT INTO lessons (id, work_key, prefix, title, topic_id, facet, interest, grade_level, seconds, files)
+    VALUES ('lesson', 'key', 'lessons/lesson', 'T', 'topic', 'facet', 'music', 9, 60, '{lesson.mp4}');
+INSERT INTO content_requests (id, correlation_id, school_id, student_id, filed_by, body_hash, question, grade_level, interest,
+        modalities, preferred_modality, status, clarification, finished_at)
+    SELECT gen_random_uuid(), 'req_' || born || n, s.id, p.id, p.id, '', 'why?', 9, 'music', '{video}', 'video', born, '{}',
+        CASE WHEN born = 'declined' THEN now() END
+    FROM schools s, people p, unnest(ARRAY['pending', 'clarification_needed', 'declined']) AS born, generate_series(1, 300) AS n;
+INSERT INTO content_request_events (request_id, seq, epoch, type, to_status, terminal, progress)
+    SELECT id, 1, 1, 'accepted', status, status = 'declined', 0 FROM content_requests;
+UPDATE content_requests SET status = 'validating' WHERE status = 'pending';
+UPDATE content_requests SET status = 'failed', failure_code = 'stage_failed', failure_step = 'drawing', failure_message = 'Sorry.',
+    finished_at = now() WHERE correlation_id LIKE 'req_pending1%';
+UPDATE content_requests SET status = 'completed', progress = 100, lesson_id = 'lesson', finished_at = now()
+    WHERE correlation_id LIKE 'req_pending2%';
+INSERT INTO jobs (request_id, school_id, epoch, state, lease_owner, lease_until, lease_token)
+    SELECT id, school_id, epoch, 'leased', id, now() + interval '1 minute', 3 FROM content_requests WHERE status = 'validating';
+INSERT INTO jobs (request_id, school_id, epoch, state, lease_token)
+    SELECT id, school_id, epoch, 'dead', 9 FROM content_requests WHERE status = 'failed';
+INSERT INTO stage_results (request_id, epoch, stage, input_hash, data, lease_token)
+    SELECT request_id, 1, 'writing', 'hash', 'x', 3 FROM jobs WHERE state = 'leased';
+INSERT INTO outbox (event_id, topic, payload) SELECT gen_random_uuid(), 'topic', '{}' FROM generate_series(1, 300);
+INSERT INTO inbox (subscription, message_id, outcome) VALUES ('worker', 'one', 'ready');
+INSERT INTO quarantine (key, reason, body) VALUES ('poison', 'no data', 'x');
+"""
+
+NUMBERED = {"2026_11_23_0001": ROWS_OF_0001}
+
+
+def rows_of(conn):
+    """Every row of every table as JSON of the columns it has now, for comparing before and after."""
+    tables = [
+        name
+        for (name,) in conn.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'alembic_version'"
+        )
+    ]
+    return {
+        table: [one for (one,) in conn.execute(f"SELECT to_jsonb(t) FROM {table} t ORDER BY to_jsonb(t)::text")]
+        for table in tables
+    }
+
+
+@pytest.mark.parametrize("revision", REVISIONS[:-1])
+async def test_a_populated_database_of_each_earlier_release_is_upgraded_and_keeps_every_row(empty_database, revision):
+    assert migrate(empty_database, to=revision) == list(REVISIONS[: REVISIONS.index(revision) + 1])
+    with psycopg.connect(empty_database) as conn:
+        conn.execute(NUMBERED[revision])
+        before = rows_of(conn)
+    assert migrate(empty_database) == list(REVISIONS[REVISIONS.index(revision) + 1 :])
+    with psycopg.connect(empty_database) as conn:
+        after = rows_of(conn)
+        for table, rows in before.items():
+            kept = [{column: one[column] for column in rows[0]} for one in after[table]] if rows else []
+            assert sorted(map(repr, kept)) == sorted(map(repr, rows)), table
+        # The code goes on with what was there: the gate holds, and a failed request is tried again.
+        conn.execute(
+            "UPDATE content_requests SET status = 'pending', epoch = 2, progress = 0, failure_code = NULL WHERE status = 'failed'"
+        )
+    async with await psycopg.AsyncConnection.connect(empty_database, row_factory=psycopg.rows.dict_row) as conn:
+        assert await check(conn, declared(), exact=True) == []
+
+
+@pytest.mark.parametrize("revision", REVISIONS[:-1])
+async def test_an_earlier_schema_is_refused_by_name_until_it_is_migrated(empty_database, revision):
+    migrate(empty_database, to=revision)
+    async with await psycopg.AsyncConnection.connect(empty_database, row_factory=psycopg.rows.dict_row) as conn:
+        problems = await check(conn, declared())
+    assert problems[0].what == "revision"
+    assert "vividly db migrate" in problems[0].message
+    assert ("column", "jobs.traceparent") in {(one.what, one.name) for one in problems} or revision != "2026_11_23_0001"
+
+
+def test_every_release_with_rows_of_its_own_is_listed():
+    assert set(NUMBERED) == set(REVISIONS[:-1]), "write down what rows of the release before a new migration look like"
 
 
 # --- what the triggers refuse ------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
@@ -42,7 +43,7 @@ async def register(
     await _count(pool, {_key("register:client", client): REGISTRATIONS_PER_CLIENT})
     password_hash = await hashed(who.password)
     async with transaction(pool) as conn:
-        school = school_id or _only(await store.schools(conn))
+        school = _the_one(await store.schools(conn, school_id=school_id))
         added = await store.add_person(
             conn,
             person_id=PersonId(uuid4()),
@@ -225,12 +226,16 @@ def _key(kind: str, name: str) -> str:
 
 
 def _plain(email: str) -> str | None:
-    """The one way an e-mail is written here; None if it is none."""
+    """The one way an e-mail is written here; None if it is none.
+
+    Letters younger than our Unicode tables are none: the database knows how to write them small, we do not.
+    """
     plain = email.strip().lower()
-    return plain if len(plain) <= 254 and _EMAIL.fullmatch(plain) else None
+    known = all(unicodedata.category(char) != "Cn" for char in plain)
+    return plain if known and len(plain) <= 254 and _EMAIL.fullmatch(plain) else None
 
 
-def _only(schools: tuple[SchoolId, ...]) -> SchoolId:
+def _the_one(schools: tuple[SchoolId, ...]) -> SchoolId:
     if len(schools) != 1:
         raise NotPossible("unknown_school", "Please register with the link of your school.", field="school_id")
     return schools[0]

@@ -113,9 +113,10 @@ async def pending(conn: Conn, *, school_id: SchoolId) -> tuple[Person, ...]:
 # --- schools and classes -----------------------------------------------------------------------------------------------
 
 
-async def schools(conn: Conn) -> tuple[SchoolId, ...]:
-    """At most two, which is enough to know whether there is exactly one."""
-    found = await rows(conn, "SELECT id FROM schools ORDER BY created_at, id LIMIT 2", {})
+async def schools(conn: Conn, *, school_id: SchoolId | None = None) -> tuple[SchoolId, ...]:
+    """The school with this id, or any: at most two, which is enough to know whether there is exactly one."""
+    query = "SELECT id FROM schools WHERE %(id)s::uuid IS NULL OR id = %(id)s ORDER BY created_at, id LIMIT 2"
+    found = await rows(conn, query, {"id": school_id})
     return tuple(SchoolId(each["id"]) for each in found)
 
 

@@ -13,7 +13,7 @@ from pydantic.json_schema import models_json_schema
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vividly import __version__
-from vividly.api import auth, content, health, lessons, media, problems
+from vividly.api import auth, content, health, lessons, media, observed, problems
 from vividly.api.doors import Doors
 from vividly.api.statuses import API
 
@@ -35,6 +35,8 @@ def create_app(doors: Doors) -> FastAPI:
         responses=problems.documented(),
         docs_url=None,
         redoc_url=None,
+        # The framework's own spans hold whole addresses, and with them signed tokens; ours are in `tracing`.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.doors = doors
     problems.install(app)
@@ -43,7 +45,9 @@ def create_app(doors: Doors) -> FastAPI:
     app.include_router(health.router)
     app.include_router(health.router, prefix=API, include_in_schema=False)
     app.include_router(media.router)
+    app.include_router(observed.router)
     app.add_middleware(BodyLimit)
+    app.add_middleware(observed.Observed)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app
 

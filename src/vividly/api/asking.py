@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass
 from uuid import UUID
 
+from vividly import logs, metrics, tracing
 from vividly.accounts import actions as accounts
 from vividly.accounts.model import Person
 from vividly.api.doors import Doors
@@ -39,6 +40,7 @@ from vividly.steps import Modality, Role
 _CACHED_SECONDS = 1
 _ESTIMATE_LIVES_SECONDS = 30.0
 _DEFAULT_GRADE = 9
+_log = logs.get("door")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,25 +68,27 @@ async def ask(doors: Doors, *, who: Identity, asked: Asked, idempotency_key: str
     )
     understood = await asyncio.to_thread(verdict_of, doors.intake, asked.question, profile=profile, key_of=doors.key_of)
     estimate = await _estimate(doors, understood.verdict)
-    accepted = await actions.submit(
-        doors.pool,
-        new=NewRequest(
-            school_id=student.school_id,
-            student_id=student.person_id,
-            filed_by=who.person.person_id,
-            question=asked.question,
-            grade_level=max(profile.grade, LOWEST_GRADE),
-            interest=understood.interest,
-            interest_asked=profile.interest_asked,
-            verdict=understood.verdict,
-            body_hash=_body_hash(asked),
-            modalities=asked.modalities,
-            preferred_modality=asked.preferred,
-            idempotency_key=idempotency_key,
-            estimated_seconds=estimate,
-            decision=_decision(understood.verdict, estimate),
-        ),
+    new = NewRequest(
+        school_id=student.school_id,
+        student_id=student.person_id,
+        filed_by=who.person.person_id,
+        question=asked.question,
+        grade_level=max(profile.grade, LOWEST_GRADE),
+        interest=understood.interest,
+        interest_asked=profile.interest_asked,
+        verdict=understood.verdict,
+        body_hash=_body_hash(asked),
+        modalities=asked.modalities,
+        preferred_modality=asked.preferred,
+        idempotency_key=idempotency_key,
+        estimated_seconds=estimate,
+        decision=_decision(understood.verdict, estimate),
     )
+    with tracing.span("ask", kind="server"):
+        accepted = await actions.submit(doors.pool, new=new)
+    decision = "replayed" if accepted.replayed else _DECIDED[type(understood.verdict)]
+    metrics.ACCEPTED.labels(decision).inc()
+    _told(decision, accepted.snapshot)
     if not accepted.replayed:
         _ring(doors, accepted.snapshot.request_id, understood.verdict)
     return accepted
@@ -120,14 +124,16 @@ async def answer(
         )
     else:
         raise NotPossible("answer_missing", "Send option_id, or answer with words of your own.", field="answer")
-    after = await actions.answer(
-        doors.pool,
-        request_id=now.request_id,
-        epoch=now.epoch,
-        answer=given,
-        verdict=understood.verdict,
-        actor=who.actor,
-    )
+    with tracing.span("answer", kind="server"):
+        after = await actions.answer(
+            doors.pool,
+            request_id=now.request_id,
+            epoch=now.epoch,
+            answer=given,
+            verdict=understood.verdict,
+            actor=who.actor,
+        )
+    _told(_DECIDED[type(understood.verdict)], after)
     _ring(doors, after.request_id, understood.verdict)
     return after
 
@@ -136,6 +142,7 @@ async def cancel(doors: Doors, *, who: Identity, request_id: UUID) -> Snapshot:
     """Stop a request. NotPossible: "not_cancellable", and those of `seen`."""
     now = await seen(doors, who=who, request_id=request_id)
     after = await actions.cancel(doors.pool, request_id=now.request_id, actor=who.actor)
+    _told("cancelled", after)
     doors.notifier.touch(after.request_id)
     return after
 
@@ -143,7 +150,9 @@ async def cancel(doors: Doors, *, who: Identity, request_id: UUID) -> Snapshot:
 async def retry(doors: Doors, *, who: Identity, request_id: UUID) -> Snapshot:
     """Try a failed request again. NotPossible: "not_retryable", and those of `seen`."""
     now = await seen(doors, who=who, request_id=request_id)
-    after = await actions.retry(doors.pool, request_id=now.request_id, actor=who.actor)
+    with tracing.span("retry", kind="server"):
+        after = await actions.retry(doors.pool, request_id=now.request_id, actor=who.actor)
+    _told("retried", after)
     doors.notifier.touch(after.request_id)
     doors.wake()
     return after
@@ -211,6 +220,15 @@ async def _estimate(doors: Doors, verdict: Verdict) -> int:
     if time.monotonic() >= known.until:
         known.seconds, known.until = await actions.estimate(doors.pool), time.monotonic() + _ESTIMATE_LIVES_SECONDS
     return known.seconds
+
+
+_DECIDED: dict[type[Verdict], str] = {Go: "proceed", AskBack: "clarify", TurnAway: "decline"}
+
+
+def _told(decision: str, request: Snapshot) -> None:
+    """From here on the log names the request; what was asked stays out of it."""
+    logs.bind(request_id=request.request_id, correlation_id=request.correlation_id)
+    _log.info("door.filed", decision=decision, status=str(request.status), epoch=request.epoch)
 
 
 def _ring(doors: Doors, request_id: RequestId, verdict: Verdict) -> None:

@@ -15,6 +15,7 @@ from vividly.api.verdicts import Intake, KeyOf
 from vividly.curriculum.loader import Interest, TopicName
 from vividly.db.engine import Pool
 from vividly.delivery import MediaSigner
+from vividly.requests.figures import Figures
 from vividly.requests.model import RequestId
 from vividly.shelf.port import Shelf
 
@@ -68,6 +69,7 @@ class Doors:
     interests: tuple[Interest, ...]
     probes: dict[str, Probe]
     settings: DoorSettings = field(default_factory=DoorSettings)
+    figures: Figures | None = None
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     estimate: Estimate = field(default_factory=Estimate)
 

@@ -75,6 +75,11 @@ class Happenings:
         self._stopping = False
         self._readers = asyncio.Semaphore(_READERS)
 
+    @property
+    def watching(self) -> int:
+        """How many streams are open."""
+        return self._people.total()
+
     def make_room(self, person_id: UUID) -> None:
         """Raises NotPossible("too_many_streams") if this person, or this process, has as many as it may."""
         if self._people[person_id] >= STREAMS_PER_PERSON or self._people.total() >= STREAMS_PER_PROCESS:

@@ -8,10 +8,11 @@ from vividly.steps import Role
 
 
 class Permission(StrEnum):
-    """What a route declares. The first two need nobody to be signed in."""
+    """What a route declares. The first three need nobody to be signed in; the third has a guard of its own."""
 
     PUBLIC = "public"
     SIGNED_LINK = "signed_link"
+    OPERATORS_MACHINE = "operators_machine"
     SIGNED_IN = "signed_in"
     ASK = "ask"
     SEE_REQUESTS = "see_requests"
@@ -20,7 +21,7 @@ class Permission(StrEnum):
     GIVE_FEEDBACK = "give_feedback"
 
 
-OPEN = frozenset({Permission.PUBLIC, Permission.SIGNED_LINK})
+OPEN = frozenset({Permission.PUBLIC, Permission.SIGNED_LINK, Permission.OPERATORS_MACHINE})
 
 _P = Permission
 _EVERYONE = frozenset({_P.SIGNED_IN, _P.SEE_REQUESTS, _P.WATCH})

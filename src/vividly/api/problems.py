@@ -18,7 +18,7 @@ from vividly.errors import Misconfigured, NotPossible, Refused, TryAgainLater
 log = logs.get("api")
 
 MEDIA_TYPE = "application/problem+json"
-_MACHINE_PATHS = ("/api/", "/media/", "/health/", "/openapi.json")
+_MACHINE_PATHS = ("/api/", "/media/", "/health/", "/metrics", "/openapi.json")
 
 # What a code means in HTTP. Codes that are not listed are conflicts: the call is fine, the state is not.
 _STATUS = {

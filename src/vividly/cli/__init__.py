@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from vividly.cli import operators
+
 app = typer.Typer(
     name="vividly",
     help="Short video lessons for high-school STEM questions, made for one student.",
@@ -17,13 +19,10 @@ app = typer.Typer(
 )
 db = typer.Typer(help="Schema, schema contract, and where the running database is.", no_args_is_help=True)
 app.add_typer(db, name="db")
-quarantine = typer.Typer(help="Messages that nobody could take.", no_args_is_help=True)
-app.add_typer(quarantine, name="quarantine")
-requests = typer.Typer(help="What an operator does with requests.", no_args_is_help=True)
-app.add_typer(requests, name="requests")
+app.add_typer(operators.quarantine, name="quarantine")
+app.add_typer(operators.requests, name="requests")
 
 Data = Annotated[Path | None, typer.Option("--data", help="Folder for the embedded database, the shelf, keys and caches.")]
-Key = Annotated[str, typer.Argument(help="Key of the message, as `list` shows it.")]
 Url = Annotated[str, typer.Option("--url", help="Address of the deployment.")]
 
 
@@ -113,11 +112,13 @@ def serve(
 def work(
     port: Annotated[int | None, typer.Option(help="Port of /push (default 8080); 0 takes work from the database only.")] = None,
     data: Data = None,
+    *,
+    pull: Annotated[bool, typer.Option("--pull", help="Fetch messages from Pub/Sub; /push takes none then.")] = False,
 ) -> None:
     """One worker process: /push and the making of lessons, for a fleet."""
     from vividly.cli import processes
 
-    raise typer.Exit(processes.work(port=port, data=data))
+    raise typer.Exit(processes.work(port=port, data=data, pull=pull))
 
 
 @app.command()
@@ -154,51 +155,6 @@ def db_url(data: Data = None) -> None:
     from vividly.cli import database
 
     raise typer.Exit(database.url(data=data))
-
-
-@quarantine.command("list")
-def quarantine_list(
-    data: Data = None, limit: Annotated[int, typer.Option(min=1, max=1000, help="How many, newest first.")] = 50
-) -> None:
-    """What lies in quarantine."""
-    from vividly.cli import operating
-
-    raise typer.Exit(operating.list_quarantine(data=data, limit=limit))
-
-
-@quarantine.command("show")
-def quarantine_show(key: Key, data: Data = None) -> None:
-    """One message, body and all."""
-    from vividly.cli import operating
-
-    raise typer.Exit(operating.show(key, data=data))
-
-
-@quarantine.command("replay")
-def quarantine_replay(key: Key, data: Data = None) -> None:
-    """Send it again as a new message, if this version can read it."""
-    from vividly.cli import operating
-
-    raise typer.Exit(operating.replay(key, data=data))
-
-
-@quarantine.command("drop")
-def quarantine_drop(key: Key, data: Data = None) -> None:
-    """Forget it for good."""
-    from vividly.cli import operating
-
-    raise typer.Exit(operating.drop(key, data=data))
-
-
-@requests.command("replay")
-def requests_replay(
-    request_id: Annotated[str, typer.Argument(help="Id of a failed request.")],
-    data: Data = None,
-) -> None:
-    """Try a failed request again; its history names you."""
-    from vividly.cli import operating
-
-    raise typer.Exit(operating.replay_request(request_id, data=data))
 
 
 def main() -> int:

@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vividly import logs
+from vividly import logs, tracing
 from vividly.errors import Misconfigured
 from vividly.settings import Settings, read
 
@@ -32,12 +33,12 @@ def serve(*, port: int | None, data: Path | None, with_relay: bool) -> int:
     return asyncio.run(_serve(settings, address(), with_relay=with_relay))
 
 
-def work(*, port: int | None, data: Path | None) -> int:
+def work(*, port: int | None, data: Path | None, pull: bool = False) -> int:
     settings, address = _begin("work", worker_port=port, data=data)
     from vividly.wiring.back import prepare_back
 
     prepare_back()
-    return asyncio.run(_work(settings, address()))
+    return asyncio.run(_work(settings, address(), pull=pull))
 
 
 def relay(*, data: Path | None) -> int:
@@ -49,8 +50,11 @@ async def _serve(settings: Settings, url: str, *, with_relay: bool) -> int:
     from vividly.wiring.front import open_front
 
     stop = _stop_on_signals()
-    async with open_front(settings, url, with_relay=with_relay) as front:
-        server = asyncio.create_task(_http(front.app, ("VIVIDLY_PORT", settings.host, settings.port), stop))
+    bound = _bound("VIVIDLY_PORT", settings.host, settings.port)
+    async with contextlib.AsyncExitStack() as ends:
+        ends.callback(bound.close)
+        front = await ends.enter_async_context(open_front(settings, url, with_relay=with_relay))
+        server = asyncio.create_task(_http(front.app, bound, stop))
         await _first(stop.wait(), server)
         # Event streams end first: open ones would hold up the server's own end.
         front.doors.stopping.set()
@@ -59,13 +63,18 @@ async def _serve(settings: Settings, url: str, *, with_relay: bool) -> int:
     return 0
 
 
-async def _work(settings: Settings, url: str) -> int:
+async def _work(settings: Settings, url: str, *, pull: bool) -> int:
     from vividly.wiring.back import open_back
 
     stop = _stop_on_signals()
-    async with open_back(settings, url, may_load=_supervisor.may_load) as back:
+    bound = _bound("VIVIDLY_WORKER_PORT", settings.worker_host, settings.worker_port) if settings.worker_port else None
+    async with contextlib.AsyncExitStack() as ends:
+        if bound:
+            ends.callback(bound.close)
+        back = await ends.enter_async_context(open_back(settings, url, may_load=_supervisor.may_load, pull=pull))
         jobs = asyncio.create_task(back.runner.run())
-        door = asyncio.create_task(_door(back.app, settings, stop))
+        # Without a port this worker takes its work from the database alone, or pulls.
+        door = asyncio.create_task(_http(back.app, bound, stop) if bound else _wait(stop))
         await _first(stop.wait(), jobs, door)
         back.stopping.set()
         stop.set()
@@ -77,12 +86,8 @@ async def _work(settings: Settings, url: str) -> int:
     return 0
 
 
-async def _door(app: Starlette, settings: Settings, stop: asyncio.Event) -> None:
-    """/push, unless this worker takes its work from the database alone."""
-    if settings.worker_port:
-        await _http(app, ("VIVIDLY_WORKER_PORT", settings.worker_host, settings.worker_port), stop)
-    else:
-        await stop.wait()
+async def _wait(stop: asyncio.Event) -> None:
+    await stop.wait()
 
 
 async def _relay(settings: Settings, url: str) -> int:
@@ -94,39 +99,34 @@ async def _relay(settings: Settings, url: str) -> int:
     return 0
 
 
-async def _http(app: Starlette, where: tuple[str, str, int], stop: asyncio.Event) -> None:
-    """Serve until `stop` is set, then wait for open connections at most two seconds. Signals are ours, not uvicorn's.
-
-    `where`: the setting that says the port, the host, the port.
-    """
+async def _http(app: Starlette, bound: socket.socket, stop: asyncio.Event) -> None:
+    """Serve until `stop` is set, then wait for open connections at most two seconds. Signals are ours, not uvicorn's."""
     import uvicorn
-
-    setting, host, port = where
 
     class Server(uvicorn.Server):
         @contextlib.contextmanager
         def capture_signals(self) -> Iterator[None]:
             yield
 
-    config = uvicorn.Config(
-        app, host=host, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=2, server_header=False
-    )
+    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=2, server_header=False)
     server = Server(config)
-    with _port_in_use_is_named(setting, host, port):
-        socket = config.bind_socket()
-    serving = asyncio.create_task(server.serve([socket]))
+    serving = asyncio.create_task(server.serve([bound]))
     await _first(stop.wait(), serving)
     server.should_exit = True
     await serving
 
 
-@contextlib.contextmanager
-def _port_in_use_is_named(setting: str, host: str, port: int) -> Iterator[None]:
+def _bound(setting: str, host: str, port: int) -> socket.socket:
+    """A socket on this port, before anything else is opened: one that is in use is known at once. Misconfigured."""
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
-        yield
-    except SystemExit as error:  # how uvicorn says it
-        message = f"cannot listen on {host}:{port}; is it in use? Choose another port, or stop what runs there"
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        message = f"cannot listen on {host}:{port} ({error.strerror}); choose another port, or stop what runs there"
         raise Misconfigured(setting, message) from error
+    return bound
 
 
 async def _first(*awaitables: Coroutine[Any, Any, Any] | asyncio.Task[Any]) -> None:
@@ -144,6 +144,8 @@ def _begin(name: str, **said: object) -> tuple[Settings, Callable[[], str]]:
     """Settings, and what tells the database's address (it may have to wait for the supervisor)."""
     settings = read(**said)
     logs.configure(form=settings.log, level=settings.log_level, process=name)
+    if settings.traces:
+        tracing.start(process=name, endpoint=settings.traces)
     if settings.supervised:
         _supervisor.listen()
         return settings, _supervisor.address

@@ -1,24 +1,16 @@
-"""Is the database built as `tables.py` says? Names, types and soundness of everything needed. Knows no word of the domain."""
+"""Is the database built as this build needs it? Names, types and soundness of everything. Knows no word of the domain.
+
+What is needed stands in `shape.tsv`, which `draft.py` writes from tables and migrations, so that no process has to load the
+libraries those are written with; a test fails when it is stale.
+"""
 
 from __future__ import annotations
 
 from functools import cache
+from importlib.resources import files
 from typing import Final
 
-from sqlalchemy import CheckConstraint, Constraint, ForeignKeyConstraint, PrimaryKeyConstraint, UniqueConstraint
-from sqlalchemy.dialects import postgresql
-
 from vividly.db.engine import Conn, rows
-from vividly.db.tables import metadata
-
-# What tables.py cannot say: the migrations make these, and without them wrong moves would be written.
-TRIGGERS: Final = (
-    ("content_requests", "content_requests_born"),
-    ("content_requests", "content_requests_moved"),
-    ("jobs", "jobs_fenced"),
-)
-
-_KINDS: Final = ((PrimaryKeyConstraint, "p"), (UniqueConstraint, "u"), (ForeignKeyConstraint, "f"), (CheckConstraint, "c"))
 
 _FOUND: Final = """
 WITH tables AS (
@@ -51,27 +43,29 @@ Parts = dict[tuple[str, str], str]
 
 
 @cache
+def _lines() -> tuple[tuple[str, str, str], ...]:
+    text = (files("vividly.db") / "shape.tsv").read_text(encoding="utf-8")
+    lines = (line.split("\t") for line in text.splitlines()[1:])
+    return tuple((what, name, facts) for what, name, facts in lines)
+
+
+@cache
 def needed() -> Parts:
-    """(what, name) to facts, from the declared tables."""
-    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
-    names = dialect.identifier_preparer
-    parts: Parts = {("trigger", f"{table}.{name}"): "enabled" for table, name in TRIGGERS}
-    for table in metadata.tables.values():
-        parts["table", table.name] = ""
-        for column in table.columns:
-            kind = column.type.compile(dialect).lower()
-            parts["column", f"{table.name}.{column.name}"] = kind if column.nullable else f"{kind} not null"
-        for constraint in table.constraints:
-            parts["constraint", f"{table.name}.{names.format_constraint(constraint)}"] = _letter(constraint)
-        for index in table.indexes:
-            parts["index", f"{table.name}.{names.format_index(index)}"] = "unique" if index.unique else "plain"
-    return parts
+    """(what, name) to facts: every table, column, constraint, index and trigger."""
+    return {(what, name): facts for what, name, facts in _lines() if what != "revision"}
+
+
+@cache
+def revisions() -> tuple[str, ...]:
+    """Every revision that this build knows, oldest first; a database at another one has been migrated by a newer build."""
+    return tuple(name for what, name, _ in _lines() if what == "revision")
+
+
+def head() -> str:
+    """The newest revision that this build knows."""
+    return revisions()[-1]
 
 
 async def found(conn: Conn) -> Parts:
     """The same of the database that `conn` sees; a switched-off foreign key appears as a part of its own."""
     return {(each["what"], each["name"]): each["facts"] for each in await rows(conn, _FOUND, {})}
-
-
-def _letter(constraint: Constraint) -> str:
-    return next(letter for kind, letter in _KINDS if isinstance(constraint, kind))

@@ -212,6 +212,7 @@ content_requests = Table(
     CheckConstraint("progress BETWEEN 0 AND 100", name="progress_range"),
     Index("ix_content_requests_student_id_created_at", "student_id", text("created_at DESC")),
     Index("ix_content_requests_school_id", "school_id"),
+    Index("ix_content_requests_status_failure_code", "status", "failure_code"),
 )
 content_request_events = Table(
     "content_request_events",
@@ -251,6 +252,7 @@ jobs = Table(
     Column("lease_token", BigInteger, nullable=False, server_default=text("0")),
     Column("last_error", Text, nullable=False, server_default=""),
     _now("created_at"),
+    Column("traceparent", Text, nullable=False, server_default=""),
     CheckConstraint("state IN ('ready', 'leased', 'done', 'dead')", name="state_known"),
     CheckConstraint("(state = 'leased') = (lease_until IS NOT NULL AND lease_owner IS NOT NULL)", name="leased_has_lease"),
     Index("ix_jobs_runnable", "run_after", postgresql_where=text("state = 'ready'")),
@@ -307,6 +309,21 @@ quarantine = Table(
     _now("last_seen"),
     _when("replayed_at"),
     Column("replayed_by", Text, nullable=False, server_default=""),
+)
+
+# --- what operators did -------------------------------------------------------------------------------------------------
+
+operator_acts = Table(
+    "operator_acts",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    _now("at"),
+    Column("actor", Text, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    CheckConstraint("reason <> ''", name="reason_given"),
+    Index("ix_operator_acts_subject", "subject"),
 )
 
 # --- what people say of lessons, and what teachers must see -------------------------------------------------------------

@@ -14,11 +14,13 @@ from typing import Any, Protocol, TypeVar
 
 from pydantic import TypeAdapter
 
+from vividly import logs, metrics, tracing
 from vividly.errors import LeaseLost
 from vividly.shelf.port import Shelf
 from vividly.steps import Step
 
 T = TypeVar("T")
+_log = logs.get("line")
 
 
 class Bench(Protocol):
@@ -101,9 +103,12 @@ class Units:
     ) -> T:
         self.still_ours()
         began = time.perf_counter()
-        value = await make()
+        with tracing.span(f"stage {stage}", about=logs.bound()):
+            value = await make()
         seconds = round(took(value) if took else time.perf_counter() - began, 3)
         self._count(stage, seconds)
+        metrics.STAGE_SECONDS.labels(stage).observe(seconds)
+        _log.info("line.unit_made", stage=str(stage), seconds=seconds)
         data = json.dumps({"seconds": seconds, "value": kind.dump_python(value, mode="json")}, ensure_ascii=False).encode()
         self.still_ours()
         if shared:

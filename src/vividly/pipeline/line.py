@@ -137,7 +137,7 @@ class _Line:
             _NARRATION,
             lambda: asyncio.to_thread(narrate.run, scene, voice=tools.voice, shelf=tools.shelf, key=key),
             shared=True,
-            whole=lambda n: tools.shelf.size(n.audio_key) is not None,
+            whole=lambda n: tools.shelf.touch(n.audio_key),
         )
 
     async def _draw(self, board: Storyboard, scene: Scene, narration: Narration) -> Drawn:
@@ -149,7 +149,7 @@ class _Line:
             _DRAWN,
             lambda: draw.run(job, drawers=tools.drawers, shelf=tools.shelf, key=key),
             shared=True,
-            whole=lambda d: tools.shelf.size(d.data_key) is not None,
+            whole=lambda d: tools.shelf.touch(d.data_key),
             took=lambda d: d.seconds,
         )
 

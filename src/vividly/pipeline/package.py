@@ -16,6 +16,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from vividly import logs
 from vividly.pipeline import draw, gate, narrate, papers, stream
 from vividly.pipeline.artifacts import CaptionCue, Finished, Narration, Storyboard
 from vividly.pipeline.draw import Drawn
@@ -185,6 +186,7 @@ def _manifest(
     return {
         "lesson": asdict(finished),
         "made_at": made_at.isoformat(),
+        "made_for": logs.bound(),
         "versions": {**versions, "python": platform.python_version()},
         "models": {"author": board.author, "voice": versions.get("voice", ""), "embedder": versions.get("embedder", "")},
         "seconds_per_step": dict(seconds),

@@ -12,6 +12,8 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
+from vividly import tracing
+from vividly.db import acts
 from vividly.db.engine import Conn, Pool, transaction
 from vividly.errors import NotPossible
 from vividly.requests import changes, store
@@ -126,9 +128,11 @@ async def retry(pool: Pool, *, request_id: RequestId, actor: str) -> Snapshot:
     return await _again(pool, request_id, Event.RETRIED, actor)
 
 
-async def replay(pool: Pool, *, request_id: RequestId, actor: str) -> Snapshot:
-    """An operator's retry: the history names the operator."""
-    return await _again(pool, request_id, Event.REPLAYED, actor)
+async def replay(pool: Pool, *, request_id: RequestId, actor: str, reason: str) -> Snapshot:
+    """An operator's retry: the history names the operator, their diary the reason. NotPossible as `retry`, "no_reason"."""
+    if not reason.strip():
+        raise NotPossible("no_reason", "Say why, for whoever reads the history.", field="reason")
+    return await _again(pool, request_id, Event.REPLAYED, actor, reason=reason.strip())
 
 
 async def snapshot(pool: Pool, *, request_id: RequestId) -> Snapshot:
@@ -195,19 +199,21 @@ async def _filed_before(conn: Conn, new: NewRequest) -> Accepted:
     return Accepted(snapshot=before[0], replayed=True)
 
 
-async def _again(pool: Pool, request_id: RequestId, event: Event, actor: str) -> Snapshot:
+async def _again(pool: Pool, request_id: RequestId, event: Event, actor: str, *, reason: str = "") -> Snapshot:
     async with transaction(pool) as conn:
         request = await _locked(conn, request_id)
         if request.status is not Status.FAILED:
             raise NotPossible("not_retryable", f"Only a failed request can be tried again; this one is {request.status}.")
         await changes.begin_epoch(conn, request_id=request_id, event=event, actor=actor)
+        if reason:
+            await acts.record(conn, actor=actor, act="replay", subject=str(request_id), reason=reason)
         await _knock(conn, request)
         return await _read(conn, request_id)
 
 
 async def _knock(conn: Conn, request: Snapshot) -> None:
     payload = {"schema_version": 1, "request_id": str(request.request_id), "correlation_id": request.correlation_id}
-    attributes = {"correlation_id": request.correlation_id}
+    attributes = {"correlation_id": request.correlation_id, **tracing.carrier()}
     await outbox.post(conn, message=Message(event_id=uuid4(), topic=REQUESTS_TOPIC, payload=payload, attributes=attributes))
 
 

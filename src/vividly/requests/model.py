@@ -233,6 +233,32 @@ class Claimed:
     request: Snapshot
     attempt: int
     crashes: int
+    traceparent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A failed request as an operator sees it: `error` is what the last worker wrote down, for operators only."""
+
+    request_id: RequestId
+    correlation_id: str
+    code: FailureCode
+    step: str
+    epoch: int
+    finished_at: datetime
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One request for an operator. `history`: (at, epoch, what, status, step, progress, lease token, actor) each;
+    `acts`: (at, actor, act, reason) each; `job`: its state in words, "" if there is none.
+    """
+
+    request: Snapshot
+    history: tuple[tuple[datetime, int, str, str, str, int, int | None, str], ...]
+    job: str
+    acts: tuple[tuple[datetime, str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from psycopg.sql import SQL, Composable, Identifier, Literal, Placeholder
 from psycopg.types.json import Jsonb
 
 from vividly.db.engine import Conn, row, rows
-from vividly.requests.model import Alert, Happening, NewRequest, RequestId, Snapshot
+from vividly.requests.model import Alert, Failed, Happening, NewRequest, RequestId, Snapshot
 from vividly.requests.rows import as_happening, as_snapshot
-from vividly.requests.states import Event, Status
+from vividly.requests.states import Event, FailureCode, Status
 
 _SELECT = "SELECT r.*, to_jsonb(l) AS lesson FROM content_requests r LEFT JOIN lessons l ON l.id = r.lesson_id "
 
@@ -162,6 +162,32 @@ async def events(conn: Conn, *, request_id: RequestId, after: int, limit: int) -
     )
     found = await rows(conn, query, {"id": request_id, "after": after, "limit": limit})
     return tuple(as_happening(one) for one in found)
+
+
+async def history(
+    conn: Conn, *, request_id: RequestId
+) -> tuple[tuple[datetime, int, str, str, str, int, int | None, str], ...]:
+    """All events with who did them: (at, epoch, what, status, step, progress, lease token, actor), oldest first."""
+    query = (
+        "SELECT at, epoch, type, to_status, coalesce(step, '') AS step, progress, lease_token, actor "
+        "FROM content_request_events WHERE request_id = %(id)s ORDER BY seq"
+    )
+    found = await rows(conn, query, {"id": request_id})
+    return tuple(
+        (e["at"], e["epoch"], e["type"], e["to_status"], e["step"], e["progress"], e["lease_token"], e["actor"]) for e in found
+    )
+
+
+async def failed(conn: Conn, *, code: str | None, since: timedelta, limit: int) -> tuple[Failed, ...]:
+    """What failed within `since` and still stands so, newest first."""
+    query = """
+        SELECT r.id AS request_id, r.correlation_id, r.failure_code AS code, coalesce(r.failure_step, '') AS step, r.epoch,
+            r.finished_at, coalesce(j.last_error, '') AS error
+        FROM content_requests r LEFT JOIN jobs j ON j.request_id = r.id
+        WHERE r.status = 'failed' AND (%(code)s::text IS NULL OR r.failure_code = %(code)s) AND r.finished_at > now() - %(since)s
+        ORDER BY r.finished_at DESC, r.id LIMIT %(limit)s"""
+    found = await rows(conn, query, {"code": code, "since": since, "limit": limit})
+    return tuple(Failed(**{**one, "code": FailureCode(one["code"])}) for one in found)
 
 
 async def heads(conn: Conn, *, request_ids: Collection[RequestId]) -> dict[RequestId, int]:

@@ -21,7 +21,7 @@ ACKNOWLEDGED: Final = frozenset({102, 200, 201, 202, 204})
 
 
 class EmbeddedTransport:
-    """Posts to each of `urls` in turn. `deadline` (seconds) is the HTTP timeout; `duplicates` the share delivered twice."""
+    """Posts to each of `urls` in turn, to the next if nobody listens there. `deadline` (seconds) is the HTTP timeout; `duplicates` the share delivered twice."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class EmbeddedTransport:
         duplicates: float = 0.0,
         at_once: int = 16,
     ) -> None:
-        self._urls = itertools.cycle(urls)
+        self._urls, self._turns = tuple(urls), itertools.count()
         self._subscription, self._key, self._duplicates = subscription, key, duplicates
         self._client = httpx.AsyncClient(timeout=deadline, trust_env=False)
         self._gate = asyncio.Semaphore(at_once)
@@ -57,10 +57,20 @@ class EmbeddedTransport:
         headers = {"Content-Type": "application/json"}
         if self._key:
             headers["Authorization"] = f"Bearer {signature.token(self._key, body=body, now=time.time())}"
-        try:
-            answer = await self._client.post(next(self._urls), content=body, headers=headers)
-        except httpx.HTTPError:
+        answer = await self._answer(body, headers)
+        if answer is None:
             return Receipt.NOT_YET
         if answer.status_code in ACKNOWLEDGED:
             return Receipt.TAKEN
         return Receipt.REJECTED if answer.status_code == httpx.codes.BAD_REQUEST else Receipt.NOT_YET
+
+    async def _answer(self, body: bytes, headers: dict[str, str]) -> httpx.Response | None:
+        first = next(self._turns) % len(self._urls)
+        for url in self._urls[first:] + self._urls[:first]:
+            try:
+                return await self._client.post(url, content=body, headers=headers)
+            except httpx.ConnectError:  # never delivered: another worker may have it at once
+                continue
+            except httpx.HTTPError:
+                break
+        return None

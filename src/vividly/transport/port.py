@@ -11,6 +11,7 @@ from uuid import UUID
 REQUESTS_TOPIC: Final = "content-generation-requests"
 DEAD_LETTER_TOPIC: Final = "content-generation-dead-letters"
 SCHEMA_VERSION: Final = 1
+EVENT_ID: Final = "event_id"  # attribute: what stays the same when a broker makes copies with ids of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,38 @@ class Receipt(StrEnum):
     REJECTED = "rejected"
 
 
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message that a subscription handed out, as the body of a push request would say it; `ticket` answers it."""
+
+    ticket: str
+    body: bytes
+
+
 class Transport(Protocol):
     """Carries messages. Publishing the same message twice is always allowed."""
 
     async def publish(self, messages: Sequence[Queued]) -> tuple[Receipt, ...]:
-        """One receipt for each message, in order, after at most the transport's own deadline. Never raises for a message."""
+        """One receipt for each message, in order, after at most the transport's own deadline. Never raises for a message.
+
+        TryAgainLater, Misconfigured: the transport itself is away or not set up; every message is to be published again.
+        """
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Subscription(Protocol):
+    """Hands messages out instead of pushing them. Each may come again, whatever was answered."""
+
+    async def pull(self, *, limit: int) -> tuple[Delivery, ...]:
+        """Waits for messages a good while, then returns none. TryAgainLater, Misconfigured."""
+        ...
+
+    async def acknowledge(self, tickets: Sequence[str]) -> None: ...
+
+    async def give_back(self, tickets: Sequence[str]) -> None:
+        """Not taken: they are to come again."""
         ...
 
     async def close(self) -> None: ...

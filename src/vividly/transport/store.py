@@ -120,13 +120,30 @@ async def quarantine(conn: Conn, *, key: str, reason: str, body: bytes, attribut
     return 1 if found is None else int(found["count"])
 
 
-async def keep_dead_letter(conn: Conn, *, message: Message, reason: str, body: bytes) -> None:
-    """Keep a message that the relay gives up; a worker that has quarantined it already has said why better."""
+async def keep_dead_letter(conn: Conn, *, key: str, reason: str, body: bytes, attributes: dict[str, str]) -> None:
+    """Keep a message that a transport gives up; a worker that has quarantined it already has said why better."""
     await conn.execute(
         "INSERT INTO quarantine (key, reason, body, attributes) VALUES (%(key)s, %(reason)s, %(body)s, %(attributes)s) "
         "ON CONFLICT (key) DO NOTHING",
-        {"key": str(message.event_id), "reason": reason, "body": body, "attributes": Jsonb(message.attributes)},
+        {"key": key, "reason": reason, "body": body, "attributes": Jsonb(attributes)},
     )
+
+
+async def prune_outbox(conn: Conn, *, days: float, limit: int) -> int:
+    """Forget up to `limit` messages that were acknowledged more than `days` ago; how many. What is unsent stays."""
+    query = """
+        DELETE FROM outbox WHERE id IN (
+            SELECT id FROM outbox WHERE sent_at < now() - make_interval(secs => %(seconds)s) ORDER BY id LIMIT %(limit)s)"""
+    return (await conn.execute(query, {"seconds": days * 86_400, "limit": limit})).rowcount
+
+
+async def prune_inbox(conn: Conn, *, days: float, limit: int) -> int:
+    """Forget up to `limit` messages that first came more than `days` ago; a broker must not deliver them for longer."""
+    query = """
+        DELETE FROM inbox WHERE (subscription, message_id) IN (
+            SELECT subscription, message_id FROM inbox WHERE first_at < now() - make_interval(secs => %(seconds)s)
+            LIMIT %(limit)s)"""
+    return (await conn.execute(query, {"seconds": days * 86_400, "limit": limit})).rowcount
 
 
 _POISON = "SELECT key, reason, body, attributes, count, first_seen, last_seen, replayed_at, replayed_by FROM quarantine "

@@ -14,9 +14,6 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import structlog
-from fontTools import subset
-from fontTools.ttLib import TTFont
-from fontTools.varLib import instancer
 
 log = structlog.get_logger()
 
@@ -119,6 +116,10 @@ class Assets:
 
 def cut(face: Typeface) -> bytes:
     """The typeface as WOFF, with only the letters and axes that pages use (Inter: 876 kB become 34)."""
+    from fontTools import subset
+    from fontTools.ttLib import TTFont
+    from fontTools.varLib import instancer
+
     options = subset.Options()
     options.flavor = "woff"
     options.hinting = False

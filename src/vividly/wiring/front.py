@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from vividly.errors import Misconfigured
 from vividly.settings import Settings
-from vividly.wiring.kitchen import key_of, load_packs, open_intake, open_shelf
+from vividly.wiring.kitchen import find_packs, key_of, open_intake, open_shelf
 from vividly.wiring.links import open_transport
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from vividly.api.doors import Doors
     from vividly.db.engine import Pool
+    from vividly.requests.figures import Figures
     from vividly.requests.notify import Notifier
     from vividly.requests.watch import ContractWatch
     from vividly.transport.relay import Relay
@@ -48,6 +49,8 @@ async def open_front(settings: Settings, url: str, *, with_relay: bool) -> Async
     """The door's process: pool, intake, event streams, and the relay if it is to run here."""
     from vividly.api.app import create_app
     from vividly.db.engine import open_pool
+    from vividly.intake.words import ordinary_words
+    from vividly.requests.figures import Figures
     from vividly.requests.notify import Notifier
     from vividly.requests.watch import ContractWatch
     from vividly.transport.relay import Relay
@@ -55,9 +58,10 @@ async def open_front(settings: Settings, url: str, *, with_relay: bool) -> Async
 
     async with await open_pool(url, min_size=2, max_size=16, name="serve") as pool:
         watch, notifier = ContractWatch(pool), Notifier(pool)
-        transport = open_transport(settings)
-        relay = Relay(pool=pool, transport=transport) if with_relay else None
-        doors = await _doors(settings, url, pool=pool, notifier=notifier, relay=relay, watch=watch)
+        transport = open_transport(settings) if with_relay else None
+        relay = Relay(pool=pool, transport=transport) if transport else None
+        figures = Figures(pool, disk=settings.data, token=settings.metrics_token, now=lambda: _figures_now(doors))
+        doors = await _doors(settings, url, pool=pool, notifier=notifier, relay=relay, watch=watch, figures=figures)
         app = create_app(doors)
         assets = mount(app, doors, cache=settings.data / "cache")
         warming = _front_warming(settings)
@@ -68,14 +72,15 @@ async def open_front(settings: Settings, url: str, *, with_relay: bool) -> Async
         async with asyncio.TaskGroup() as group:
             for one in beside:
                 group.create_task(one)
-            warm = [group.create_task(warming.run()), group.create_task(assets.warm())]
+            warm = [group.create_task(one) for one in (warming.run(), assets.warm(), asyncio.to_thread(ordinary_words))]
             try:
                 yield Front(app, doors)
             finally:
                 doors.stopping.set()
                 for task in warm:
                     task.cancel()
-        await transport.close()
+        if transport:
+            await transport.close()
 
 
 def _front_warming(settings: Settings) -> Warming:
@@ -90,7 +95,7 @@ def _front_warming(settings: Settings) -> Warming:
 
     return Warming(
         {
-            "packs": load_packs,
+            "packs": find_packs,
             "understanding": lambda: open_intake(settings).decide("what is inertia", grade=10),
             "voice": lambda: installed("hibari", "voice"),
             "formulas": lambda: installed("typst", "formulas"),
@@ -98,8 +103,21 @@ def _front_warming(settings: Settings) -> Warming:
     )
 
 
+def _figures_now(doors: Doors) -> None:
+    from vividly import metrics
+
+    metrics.WATCHERS.set(doors.happenings.watching)
+
+
 async def _doors(
-    settings: Settings, url: str, *, pool: Pool, notifier: Notifier, relay: Relay | None, watch: ContractWatch
+    settings: Settings,
+    url: str,
+    *,
+    pool: Pool,
+    notifier: Notifier,
+    relay: Relay | None,
+    watch: ContractWatch,
+    figures: Figures,
 ) -> Doors:
     from vividly.accounts.demo import demo_exists
     from vividly.accounts.tokens import TokenKeys, secret_from_file
@@ -134,4 +152,5 @@ async def _doors(
             open_registration=settings.open_registration,
             demo=settings.demo and await demo_exists(pool),
         ),
+        figures=figures,
     )

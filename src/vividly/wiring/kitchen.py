@@ -37,6 +37,10 @@ def open_voice() -> Voice:
 
 
 def open_shelf(settings: Settings) -> Shelf:
+    if settings.shelf:
+        from vividly.shelf.bucket import open_bucket
+
+        return open_bucket(settings.shelf, endpoint=settings.shelf_endpoint)
     from vividly.shelf.disk import DiskShelf
 
     return DiskShelf(settings.data / "shelf")
@@ -56,10 +60,11 @@ def open_intake(settings: Settings) -> Intake:
     return Intake(_index(settings.data / "cache"), open_embedder())
 
 
-def load_packs() -> None:
-    from vividly.curriculum.loader import load_all
+def find_packs() -> None:
+    """Packs themselves are read one by one, when a lesson needs one: the index says all that a door asks of them."""
+    from vividly.curriculum.loader import pack_ids
 
-    if not load_all():
+    if not pack_ids():
         raise Misconfigured("packs", "no curriculum pack is installed")
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
+from vividly import tracing
 from vividly.requests.model import RequestId
 from vividly.transport.port import SCHEMA_VERSION
 
@@ -25,6 +26,7 @@ class Knock:
     correlation_id: str
     message_id: str
     subscription: str
+    traceparent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +56,10 @@ def read(body: bytes) -> Knock | Malformed | Newer:
     try:
         envelope = _object(body, "the body is not JSON")
         message = _message(envelope)
-        attributes = _attributes(message.get("attributes"))
+        attributes = text_attributes(message.get("attributes"))
         message_id = _message_id(message)
         key = message_id
-        return _knock(message, message_id, envelope.get("subscription", ""))
+        return _knock(message, message_id, envelope.get("subscription", ""), tracing.parent_in(attributes))
     except _Bad as bad:
         return Malformed(reason=str(bad), key=key, attributes=attributes)
 
@@ -67,7 +69,7 @@ def hash_key(body: bytes) -> str:
     return f"sha256:{hashlib.sha256(body).hexdigest()}"
 
 
-def _knock(message: dict[str, Any], message_id: str, subscription: object) -> Knock | Newer:
+def _knock(message: dict[str, Any], message_id: str, subscription: object, traceparent: str) -> Knock | Newer:
     payload = _object(_decoded(message.get("data")), "the data are not JSON")
     version = payload.get("schema_version")
     if not isinstance(version, int) or isinstance(version, bool):
@@ -84,6 +86,7 @@ def _knock(message: dict[str, Any], message_id: str, subscription: object) -> Kn
         correlation_id=str(correlation_id),
         message_id=message_id,
         subscription=str(subscription) if _usable(subscription) else "",
+        traceparent=traceparent,
     )
 
 
@@ -132,7 +135,7 @@ def _request_id(value: object) -> RequestId:
     return RequestId(found)
 
 
-def _attributes(value: object) -> dict[str, str]:
+def text_attributes(value: object) -> dict[str, str]:
     """What of the attributes can be stored."""
     return {k: v for k, v in value.items() if _usable(k) and _usable(v, 1024)} if isinstance(value, dict) else {}
 

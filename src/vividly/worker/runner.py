@@ -11,9 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-import structlog
-
-from vividly import logs
+from vividly import logs, metrics, tracing
 from vividly.db.engine import ContractBroken, Pool
 from vividly.errors import LeaseLost, TryAgainLater
 from vividly.library import catalogue
@@ -23,7 +21,7 @@ from vividly.requests.jobs.sweep import free_expired, reach, sweep
 from vividly.requests.model import Claimed, RequestId
 from vividly.worker.bench import Bench
 from vividly.worker.inquiry import inquiry_of
-from vividly.worker.settle import Limits, settle, settle_fault, where
+from vividly.worker.settle import Limits, settle, settle_fault
 
 Kitchen = Callable[[Inquiry, Bench], Awaitable[Outcome]]
 
@@ -111,6 +109,7 @@ class Runner:
             with contextlib.suppress(TryAgainLater, ContractBroken, TimeoutError):
                 async with asyncio.timeout(max(0.1, ends - time.monotonic())):
                     if await jobs.give_back(self._pool, hold=work.claimed.hold):
+                        metrics.JOBS.labels("given_back").inc()
                         _log.info("worker.gave_back", request_id=str(work.claimed.hold.request_id))
 
     @staticmethod
@@ -152,6 +151,7 @@ class Runner:
         work = _Work(claimed, bench)
         work.task = asyncio.create_task(self._work(claimed, bench))
         self._active[request_id] = work
+        metrics.BUSY.set(len(self._active))
         keeper = asyncio.create_task(self._keep_lease(work))
         try:
             await asyncio.wait({work.task})
@@ -159,18 +159,20 @@ class Runner:
             keeper.cancel()
             work.task.cancel()
             del self._active[request_id]
+            metrics.BUSY.set(len(self._active))
         self._touch(request_id)
 
     async def _work(self, claimed: Claimed, bench: Bench) -> None:
-        request_id = str(claimed.hold.request_id)
-        structlog.contextvars.bind_contextvars(request_id=request_id, correlation_id=claimed.request.correlation_id)
+        logs.bind(request_id=claimed.hold.request_id, correlation_id=claimed.request.correlation_id)
         _log.info("worker.began", attempt=claimed.attempt, crashes=claimed.crashes, epoch=claimed.hold.epoch)
         try:
             try:
-                await self._cook(claimed, bench)
+                with tracing.span("lesson", parent=claimed.traceparent, kind="consumer", about=logs.bound()):
+                    await self._cook(claimed, bench)
             except Exception as fault:  # noqa: BLE001 - whatever a kitchen raises must be written down
                 await self._fault(claimed, bench, fault)
         except LeaseLost:
+            metrics.LEASES_LOST.inc()
             _log.warning("worker.lease_lost")
         except ContractBroken as broken:
             self._broken(broken)
@@ -181,7 +183,8 @@ class Runner:
         made = await bench.persist(lambda: catalogue.find(self._pool, work_key=claimed.request.cache_key))
         if made is not None:
             done = await bench.persist(lambda: jobs.finish(self._pool, hold=hold, lesson=made))
-            _log.info("worker.found_in_library")
+            metrics.JOBS.labels("found").inc()
+            _log.info("worker.found_in_library", lesson_id=made.lesson_id)
         else:
             await bench.persist(lambda: jobs.generate(self._pool, hold=hold))
             self._touch(hold.request_id)
@@ -189,16 +192,19 @@ class Runner:
             self._crash("before_settle")
             done = await settle(self._pool, claimed=claimed, bench=bench, outcome=outcome)
             self._crash("settled")
+            metrics.JOBS.labels(type(outcome).__name__.lower()).inc()
             _log.info("worker.settled", outcome=type(outcome).__name__, together=len(done))
         for request_id in done:
             self._touch(request_id)
+        for other in done[1:]:  # whoever follows one of them must see its end, too
+            _log.info("worker.completed_together", also=str(other))
 
     async def _fault(self, claimed: Claimed, bench: Bench, fault: Exception) -> None:
         if isinstance(fault, ContractBroken):
             self._broken(fault)
             _log.error("worker.contract_broken", sqlstate=fault.sqlstate, constraint=fault.constraint)
-        elif not isinstance(fault, LeaseLost):
-            _log.warning("worker.stage_failed", step=str(bench.step), fault=type(fault).__name__, where=where(fault))
+        elif not isinstance(fault, LeaseLost) and getattr(fault, "tried", True):
+            _log.warning("worker.stage_failed", step=str(bench.step), fault=type(fault).__name__, where=logs.where(fault))
         await settle_fault(self._pool, claimed=claimed, bench=bench, fault=fault, limits=self._limits)
 
     async def _keep_lease(self, work: _Work) -> None:
@@ -233,7 +239,8 @@ class Runner:
         if now < self._patient_until:
             return
         if freed := await free_expired(self._pool):
-            _log.warning("worker.leases_freed", count=len(freed))
+            for one in freed:
+                _log.warning("worker.lease_freed", request_id=str(one))
             self._rung.set()
 
     async def _sweep(self) -> None:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import random
-import traceback
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import Final, assert_never
 
-from vividly import logs
+from vividly import logs, metrics
 from vividly.db.engine import ContractBroken, Pool
 from vividly.errors import LeaseLost, Misconfigured, NotPossible, Refused, TryAgainLater
 from vividly.pipeline.artifacts import Declined, Finished, Outcome, Question
@@ -84,6 +82,11 @@ async def settle_fault(pool: Pool, *, claimed: Claimed, bench: Bench, fault: Exc
             await bench.persist(
                 lambda: jobs.fail_for_good(pool, hold=hold, code=FailureCode.STAGE_FAILED, step=str(stage), error=error)
             )
+        case TryAgainLater(after=after, tried=False):
+            # Nobody was asked, so nothing failed: the job waits until asking makes sense again.
+            await bench.persist(lambda: jobs.postpone(pool, hold=hold, after=after, error=error))
+            metrics.JOBS.labels("postponed").inc()
+            _log.info("worker.postponed", step=step, after=round(after, 1))
         case TryAgainLater(after=after):
             wait = max(after, wait_before(claimed.attempt + 1, first=limits.wait))
             await _later(pool, claimed, bench, wait, error, limits.attempts, FailureCode.ATTEMPTS_USED_UP)
@@ -101,6 +104,7 @@ async def _later(pool: Pool, claimed: Claimed, bench: Bench, after: float, error
     again = await bench.persist(
         lambda: jobs.try_later(pool, hold=claimed.hold, after=after, step=step, error=error, limit=limit, code=code)
     )
+    metrics.JOBS.labels("put_off" if again else "gave_up").inc()
     _log.info("worker.put_off" if again else "worker.gave_up", step=step, after=round(after, 1), attempt=claimed.attempt + 1)
 
 
@@ -108,9 +112,3 @@ def wait_before(attempt: int, *, first: float) -> float:
     """Seconds to wait after the `attempt`-th failure: doubling, at most ten minutes, somewhere in the upper half of that."""
     longest = min(first * 2 ** min(attempt - 1, 10), _LONGEST_WAIT)
     return random.uniform(longest / 2, longest)  # noqa: S311 - spreads load, hides nothing
-
-
-def where(fault: BaseException) -> str:
-    """The last lines of code a fault passed through, "file:line" each; its message stays out, it may hold people's words."""
-    frames = traceback.extract_tb(fault.__traceback__)[-4:]
-    return " > ".join(f"{PurePath(frame.filename).name}:{frame.lineno}" for frame in frames)

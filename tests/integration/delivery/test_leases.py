@@ -148,7 +148,7 @@ async def test_a_failed_request_retried_is_made_in_a_new_epoch(pool, claimed, ki
     await jobs.fail_for_good(pool, hold=claimed.hold, code=FailureCode.GATE_FAILED, step="drawing", message="Sorry.")
     told = await actions.snapshot(pool, request_id=claimed.hold.request_id)
     assert (told.failure.step, told.failure.message, told.over) == ("drawing", "Sorry.", True)
-    again = await actions.replay(pool, request_id=claimed.hold.request_id, actor="operator:ann")
+    again = await actions.replay(pool, request_id=claimed.hold.request_id, actor="operator:ann", reason="mended")
     assert (again.status, again.epoch, again.failure, again.progress) == (Status.PENDING, 2, None, 0)
     async with kit.service(pool, kit.cook()):
         await kit.until(pool, claimed.hold.request_id, Status.COMPLETED)

@@ -10,6 +10,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from vividly.db import acts
 from vividly.db.engine import open_pool, transaction
 from vividly.errors import NotPossible
 from vividly.requests import actions
@@ -109,7 +110,7 @@ async def test_poison_is_kept_and_costs_two_deliveries_at_most(pool, kit, door):
             assert await statuses(url, [body] * 3) == [400, again, again], reason
     kept = await quarantine.shelf(pool)
     with pytest.raises(NotPossible, match="still_malformed"):
-        await quarantine.replay(pool, key="m-2", actor="operator:ann")
+        await quarantine.replay(pool, key="m-2", actor="operator:ann", reason="mended")
     assert {one.reason: one.count for one in kept} == dict.fromkeys(POISON, 3)
     assert {one.reason: one.body for one in kept} == {reason: body[: 64 * 1024] for reason, body in POISON.items()}
     assert await kit.count(pool, "jobs") == 0
@@ -225,15 +226,31 @@ async def test_what_nobody_takes_is_tried_more_and_more_slowly_and_then_kept(poo
     assert 0.3 < waits[0] <= 0.5 < waits[1] <= 1.0
     (kept,) = await quarantine.shelf(pool)
     assert kept.reason == "too_many_attempts"
-    assert (await quarantine.replay(pool, key=kept.key, actor="operator:ann")).request_id == filed.request_id
+    assert (await quarantine.replay(pool, key=kept.key, actor="operator:ann", reason="mended")).request_id == filed.request_id
     assert (await quarantine.show(pool, key=kept.key)).replayed_by == "operator:ann"
     assert await kit.count(pool, "outbox WHERE sent_at IS NULL") == 1
-    await quarantine.drop(pool, key=kept.key)
-    for verb in (quarantine.drop, quarantine.show):
-        with pytest.raises(NotPossible, match="unknown_message"):
-            await verb(pool, key=kept.key)
+    await quarantine.drop(pool, key=kept.key, actor="operator:ann", reason="of no use")
+    with pytest.raises(NotPossible, match="unknown_message"):
+        await quarantine.drop(pool, key=kept.key, actor="operator:ann", reason="again")
+    with pytest.raises(NotPossible, match="unknown_message"):
+        await quarantine.show(pool, key=kept.key)
+    async with transaction(pool) as conn:
+        diary = await acts.about(conn, subject=kept.key)
+    assert [(one.actor, one.act, one.reason) for one in diary] == [
+        ("operator:ann", "replay message", "mended"),
+        ("operator:ann", "drop message", "of no use"),
+    ]
     async with transaction(pool) as conn:
         await conn.execute("DELETE FROM outbox")
     # The knock is lost, the request is not: the sweep rings for it.
     async with kit.running(pool, kit.cook()):
         await kit.until(pool, filed.request_id, Status.COMPLETED)
+
+
+async def test_a_worker_that_is_not_there_is_passed_over_at_once(pool, file, kit):
+    for _ in range(4):
+        await file()
+    nobody = "http://127.0.0.1:9/push"
+    async with kit.serving(kit.desk(pool=pool)) as url, kit.relay(pool, url, urls=[nobody, f"{url}/push"]) as relay:
+        assert await relay.once() == 4
+    assert await kit.count(pool, "outbox WHERE sent_at IS NOT NULL AND attempts = 1") == 4

@@ -12,7 +12,6 @@ from vividly.curriculum.units import units
 from vividly.pipeline.artifacts import Number
 from vividly.pipeline.author import numbers
 
-
 units()  # takes a moment, once; Hypothesis would take it for a slow example
 
 

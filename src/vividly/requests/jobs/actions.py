@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from vividly import metrics
 from vividly.db.engine import Conn, ContractBroken, Pool, transaction
 from vividly.errors import LeaseLost, NotPossible
 from vividly.library import catalogue
@@ -49,23 +50,25 @@ class Rung(StrEnum):
     UNKNOWN = "unknown"
 
 
-async def ring(pool: Pool, *, request_id: RequestId, subscription: str = "", message_id: str = "") -> tuple[Rung, int]:
+async def ring(
+    pool: Pool, *, request_id: RequestId, subscription: str = "", message_id: str = "", traceparent: str = ""
+) -> tuple[Rung, int]:
     """Make sure that a runnable job row exists, and note the message in the same commit.
 
     Returns what was found, and how often this message has come. After this the message is not needed any more,
     unless the request is unknown.
     """
     async with transaction(pool) as conn:
-        found = await _ring(conn, request_id)
+        found = await _ring(conn, request_id, traceparent)
         if not message_id:
             return found, 1
         seen = await messages.note(conn, subscription=subscription, message_id=message_id, outcome=str(found))
         return found, seen
 
 
-async def _ring(conn: Conn, request_id: RequestId) -> Rung:
-    await jobs.free_expired(conn, request_id=request_id)
-    await jobs.make_runnable(conn, request_id=request_id)
+async def _ring(conn: Conn, request_id: RequestId, traceparent: str) -> Rung:
+    metrics.LEASES_EXPIRED.inc(len(await jobs.free_expired(conn, request_id=request_id)))
+    await jobs.make_runnable(conn, request_id=request_id, traceparent=traceparent)
     job = await jobs.lock(conn, request_id=request_id)
     request = await store.read(conn, request_id=request_id)
     if request is None:
@@ -129,7 +132,7 @@ async def _take(conn: Conn, request_id: RequestId, epoch: int, owner: UUID, leas
         await changes.begin(conn, ids=[request_id], actor=f"worker:{owner}", token=job.token)
         request = await store.read(conn, request_id=request_id) or request
     hold = Hold(request_id=request_id, token=job.token, epoch=job.epoch)
-    return Claimed(hold=hold, request=request, attempt=job.attempt, crashes=job.crashes)
+    return Claimed(hold=hold, request=request, attempt=job.attempt, crashes=job.crashes, traceparent=job.traceparent)
 
 
 async def renew(pool: Pool, *, hold: Hold, lease: float = 60.0) -> None:
@@ -248,6 +251,12 @@ async def try_later(
             await _bury(conn, hold.request_id, code, step=step, message="", error=error, token=hold.token)
             return False
         return await jobs.put_back(conn, hold=hold, after=after, attempts=1, error=error)
+
+
+async def postpone(pool: Pool, *, hold: Hold, after: float, error: str = "") -> bool:
+    """Nothing could be tried: free the job for `after` seconds from now, and count no attempt. False: it was not ours any more."""
+    async with transaction(pool) as conn:
+        return await jobs.put_back(conn, hold=hold, after=after, attempts=0, error=error)
 
 
 async def give_back(pool: Pool, *, hold: Hold) -> bool:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from vividly.db.engine import Conn, row, rows
 from vividly.requests.model import Hold, RequestId
-from vividly.requests.states import Status
+from vividly.requests.states import TERMINAL, Status
 
 _OPEN = [str(Status.PENDING), str(Status.VALIDATING), str(Status.GENERATING)]
 
@@ -24,6 +24,7 @@ class Job:
     crashes: int
     token: int
     held: bool
+    traceparent: str = ""
 
 
 async def lock(conn: Conn, *, request_id: RequestId) -> Job | None:
@@ -37,23 +38,38 @@ async def lock(conn: Conn, *, request_id: RequestId) -> Job | None:
     return None if found is None else Job(**found)
 
 
+async def described(conn: Conn, *, request_id: RequestId) -> str:
+    """The job in one line for an operator, "" if there is none."""
+    found = await row(
+        conn,
+        "SELECT state, epoch, attempt, crashes, lease_token, last_error, run_after, lease_until FROM jobs WHERE request_id = %(id)s",
+        {"id": request_id},
+    )
+    if found is None:
+        return ""
+    when = {"ready": found["run_after"], "leased": found["lease_until"]}.get(found["state"])
+    until = f" until {when:%H:%M:%S} UTC" if found["state"] == "leased" else f" from {when:%H:%M:%S} UTC" if when else ""
+    facts = f"{found['state']}{until}, epoch {found['epoch']}, attempts {found['attempt']}, crashes {found['crashes']}"
+    return f"{facts}, lease {found['lease_token']}" + (f", last error: {found['last_error']}" if found["last_error"] else "")
+
+
 async def held(conn: Conn, *, hold: Hold) -> Job | None:
     """The job if this ticket is still good; locked."""
     job = await lock(conn, request_id=hold.request_id)
     return job if job and (job.state, job.token, job.epoch) == ("leased", hold.token, hold.epoch) else None
 
 
-async def make_runnable(conn: Conn, *, request_id: RequestId) -> None:
-    """A job row for the request's present epoch, if there is work to do and no such row yet."""
+async def make_runnable(conn: Conn, *, request_id: RequestId, traceparent: str = "") -> None:
+    """A job row for the request's present epoch, if there is work to do and no such row yet. The trace goes on in the worker."""
     await conn.execute(
         """
-        INSERT INTO jobs (request_id, school_id, epoch, state)
-        SELECT id, school_id, epoch, 'ready' FROM content_requests WHERE id = %(id)s AND status = ANY(%(open)s)
+        INSERT INTO jobs (request_id, school_id, epoch, state, traceparent)
+        SELECT id, school_id, epoch, 'ready', %(trace)s FROM content_requests WHERE id = %(id)s AND status = ANY(%(open)s)
         ON CONFLICT (request_id) DO UPDATE
         SET epoch = excluded.epoch, state = 'ready', run_after = now(), attempt = 0, crashes = 0, last_error = '',
-            lease_owner = NULL, lease_until = NULL
+            lease_owner = NULL, lease_until = NULL, traceparent = excluded.traceparent
         WHERE jobs.epoch < excluded.epoch""",
-        {"id": request_id, "open": _OPEN},
+        {"id": request_id, "open": _OPEN, "trace": traceparent},
     )
 
 
@@ -107,7 +123,7 @@ async def lease(conn: Conn, *, request_id: RequestId, owner: UUID, seconds: floa
         UPDATE jobs SET state = 'leased', lease_owner = %(owner)s, lease_token = lease_token + 1,
             lease_until = now() + make_interval(secs => %(seconds)s)
         WHERE request_id = %(id)s AND state = 'ready'
-        RETURNING request_id, epoch, state, attempt, crashes, lease_token AS token, true AS held""",
+        RETURNING request_id, epoch, state, attempt, crashes, lease_token AS token, true AS held, traceparent""",
         {"id": request_id, "owner": owner, "seconds": seconds},
     )
     if found is None:
@@ -231,6 +247,39 @@ async def keep(conn: Conn, *, hold: Hold, stage: str, key: str, data: bytes) -> 
         "VALUES (%(id)s, %(epoch)s, %(stage)s, %(key)s, %(data)s, %(token)s) ON CONFLICT DO NOTHING",
         {"id": hold.request_id, "epoch": hold.epoch, "stage": stage, "key": key, "data": data, "token": hold.token},
     )
+
+
+async def prune_stages(conn: Conn, *, days: float, limit: int) -> int:
+    """Forget up to `limit` checkpoints of requests that have been over for more than `days`; how many.
+
+    Nothing of a request that may still be worked on: nobody recalls a checkpoint of an epoch that is over.
+    """
+    query = """
+        DELETE FROM stage_results WHERE (request_id, epoch, stage, input_hash) IN (
+            SELECT s.request_id, s.epoch, s.stage, s.input_hash
+            FROM content_requests r JOIN stage_results s ON s.request_id = r.id
+            WHERE r.status = ANY(%(over)s) AND r.finished_at < now() - make_interval(secs => %(seconds)s)
+              AND NOT EXISTS (SELECT FROM jobs j WHERE j.request_id = r.id AND j.state IN ('ready', 'leased'))
+            LIMIT %(limit)s)"""
+    over = [str(status) for status in TERMINAL]
+    return (await conn.execute(query, {"over": over, "seconds": days * 86_400, "limit": limit})).rowcount
+
+
+async def needed(conn: Conn) -> frozenset[str]:
+    """What of the shelf the checkpoints of unfinished requests point to: keys under work/, folders under live/."""
+    found = await rows(
+        conn,
+        """
+        WITH unfinished AS (SELECT id, partial FROM content_requests WHERE NOT (status = ANY(%(over)s)))
+        SELECT 'work/' || s.stage || '-' || s.input_hash || '.json' AS key FROM unfinished u JOIN stage_results s ON s.request_id = u.id
+        UNION
+        SELECT m[1] FROM unfinished u JOIN stage_results s ON s.request_id = u.id,
+            regexp_matches(convert_from(s.data, 'UTF8'), '(work/[A-Za-z0-9._-]+)', 'g') m
+        UNION
+        SELECT regexp_replace(partial ->> 'stream_key', '/[^/]*$', '') FROM unfinished WHERE partial ? 'stream_key'""",
+        {"over": [str(status) for status in TERMINAL]},
+    )
+    return frozenset(one["key"] for one in found)
 
 
 async def recall(conn: Conn, *, hold: Hold, stage: str, key: str) -> bytes | None:

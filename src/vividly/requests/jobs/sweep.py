@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import Final
 
+from vividly import metrics
 from vividly.db.engine import ContractBroken, Pool, transaction
 from vividly.errors import LeaseLost
 from vividly.requests.jobs import store as jobs
@@ -25,7 +26,9 @@ async def reach(pool: Pool) -> None:
 async def free_expired(pool: Pool) -> tuple[RequestId, ...]:
     """Free every job whose lease has run out: one statement, so it may run every second."""
     async with transaction(pool) as conn:
-        return await jobs.free_expired(conn)
+        freed = await jobs.free_expired(conn)
+    metrics.LEASES_EXPIRED.inc(len(freed))
+    return freed
 
 
 async def sweep(pool: Pool, *, lost_after: float = 30.0, max_crashes: int = MAX_CRASHES, free: bool = True) -> Swept:
