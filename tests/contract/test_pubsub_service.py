@@ -213,6 +213,32 @@ async def test_a_broker_that_is_silent_or_away_costs_the_deadline_and_no_more(se
             await silent.close()
 
 
+async def test_an_answer_that_drips_costs_the_deadline_and_no_more():
+    hung_up = asyncio.Event()
+
+    async def drip(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+        with contextlib.suppress(OSError):
+            while not writer.is_closing():
+                writer.write(b" ")
+                await writer.drain()
+                await asyncio.sleep(0.05)
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
+        hung_up.set()
+
+    server = await asyncio.start_server(drip, "127.0.0.1", 0)
+    slow = PubSubApi(emulator=f"127.0.0.1:{server.sockets[0].getsockname()[1]}", deadline=0.3)
+    async with asyncio.timeout(5):
+        with pytest.raises(TryAgainLater, match="TimeoutError"):
+            await transport_of(slow).publish([queued()])
+    await slow.close()
+    await asyncio.wait_for(hung_up.wait(), 5)
+    server.close()
+    await server.wait_closed()
+
+
 async def test_one_bad_message_does_not_spoil_its_batch(service, api):
     batch = [queued(number) for number in range(50)]
     for spoiled in (7, 31, 32):

@@ -14,7 +14,7 @@ from vividly.accounts import store
 from vividly.accounts.model import Newcomer, Person, PersonId, Present, SchoolId, SessionId, SignedIn, Throttled, TokenPair
 from vividly.accounts.passwords import LONGEST, hashed, must_be_strong, outdated, verified
 from vividly.accounts.tokens import TokenKeys, access_token, new_refresh_token, read_access_token, refresh_hash
-from vividly.db.engine import Pool, transaction
+from vividly.db.engine import Pool, statement, transaction
 from vividly.errors import NotPossible
 from vividly.steps import Role
 
@@ -166,7 +166,7 @@ async def person_of(pool: Pool, *, keys: TokenKeys, access_token: str, now: date
     NotPossible: "token_not_valid", "token_expired", "session_ended", "not_active".
     """
     claims = read_access_token(keys, access_token, now=now or datetime.now(UTC))
-    async with transaction(pool) as conn:
+    async with statement(pool) as conn:
         person = await store.person_of_session(conn, session_id=claims.session_id)
     if person is None or person.person_id != claims.person_id:
         raise NotPossible("session_ended", "This session has ended; please sign in again.")
@@ -176,7 +176,7 @@ async def person_of(pool: Pool, *, keys: TokenKeys, access_token: str, now: date
 
 async def person_of_session(pool: Pool, *, session_id: UUID) -> Person | None:
     """Whose session this is; None when it was revoked or has ended, or its person is not active."""
-    async with transaction(pool) as conn:
+    async with statement(pool) as conn:
         person = await store.person_of_session(conn, session_id=session_id)
     return person if person is not None and person.status == "active" else None
 

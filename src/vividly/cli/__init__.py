@@ -129,6 +129,20 @@ def relay(data: Data = None) -> None:
     raise typer.Exit(processes.relay(data=data))
 
 
+@app.command()
+def bench(
+    name: Annotated[str, typer.Argument(help="Which bench; leave it out to list them.")] = "",
+    only: Annotated[list[str] | None, typer.Option("--only", help="Only this part; may be given several times.")] = None,
+    seconds: Annotated[float | None, typer.Option(min=0.1, help="Length of one round.")] = None,
+    rounds: Annotated[int | None, typer.Option(min=1, help="How often floor and ours take turns (default 3).")] = None,
+    json: Annotated[Path | None, typer.Option("--json", help="Write the figures of every round to this file.")] = None,
+) -> None:
+    """Measure this machine: every figure beside a floor that is measured in the same run. For source checkouts."""
+    from vividly.cli import benching
+
+    raise typer.Exit(benching.bench(name, only=only or [], seconds=seconds, rounds=rounds, json=json))
+
+
 @db.command("migrate")
 def db_migrate(data: Data = None) -> None:
     """Bring the schema to this version."""

@@ -100,7 +100,10 @@ def _ids(facet: Facet) -> Iterator[str]:
     citable = [passage.id for passage in facet.passages] + [situation.id for situation in facet.situations]
     yield from (f"passages, situations: id {name} is there twice" for name in _twice(citable))
     yield from (f"passages, situations: id {name} is taken by the facet's own {name}" for name in _RESERVED & set(citable))
-    yield from (f"formulas: id {name} is there twice" for name in _twice([formula.id for formula in facet.formulas]))
+    cited = [*citable, *(formula.id for formula in facet.formulas)]
+    yield from (
+        f"formulas: id {name} is there twice, or a passage has it" for name in _twice(cited) if name not in _twice(citable)
+    )
     yield from (f"phrasings: {text!r} is there twice" for text in _twice([_plain(text) for text in facet.phrasings]))
     yield from (f"key_terms: {term} is there twice" for term in _twice([term.term.lower() for term in facet.key_terms]))
     for situation in facet.situations:

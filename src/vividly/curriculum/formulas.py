@@ -155,7 +155,7 @@ def solve_for(formula: Formula, given: dict[str, float], find: str) -> tuple[flo
     if set(given) | {find} != set(formula.symbols) or find in given:
         raise FormulaError(f"needs {sorted(set(formula.symbols) - {find})} to find {find}, got {sorted(given)}")
     symbols = symbols_of(formula)
-    known = {symbols[name]: _to_base(value, formula.symbols[name].unit) for name, value in given.items()}
+    known = {symbols[name]: to_base(value, formula.symbols[name].unit) for name, value in given.items()}
     try:
         answers = sympy.solve(equation.subs(known), symbols[find])
     except (NotImplementedError, ValueError) as error:
@@ -166,7 +166,8 @@ def solve_for(formula: Formula, given: dict[str, float], find: str) -> tuple[flo
     return tuple(_from_base(real, formula.symbols[find].unit) for real in reals)
 
 
-def _to_base(value: float, unit: str) -> float:
+def to_base(value: float, unit: str) -> float:
+    """In SI base units, where every formula is coherent."""
     return value if unit == "dimensionless" else float(units().Quantity(value, unit).to_base_units().magnitude)
 
 

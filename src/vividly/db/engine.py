@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 
 import psycopg
 from psycopg import AsyncConnection
+from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
@@ -95,6 +96,20 @@ async def transaction(pool: Pool) -> AsyncIterator[Conn]:
         if meaning is None:
             raise
         raise meaning from error
+
+
+@contextlib.asynccontextmanager
+async def statement(pool: Pool) -> AsyncIterator[Conn]:
+    """For one statement that is a transaction by itself: one round trip instead of three. Errors as those of `transaction`."""
+    async with transaction(pool) as conn:
+        await conn.set_autocommit(True)  # tells the server nothing
+        try:
+            yield conn
+        finally:
+            if conn.info.transaction_status is TransactionStatus.IDLE:
+                await conn.set_autocommit(False)
+            elif not conn.closed:
+                await conn.close()  # cut off in the middle: nobody may get it like this
 
 
 async def again(verb: Callable[[], Awaitable[T]], *, tries: int = 3) -> T:

@@ -50,6 +50,9 @@ _ANY = re.compile(
     r"\b(?:any|anything|whatever|idk|dunno|don'?t (?:care|know|mind)|you (?:choose|pick|decide)|both|all(?: of them)?|either)\b",
     re.IGNORECASE,
 )
+_ASKS = re.compile(
+    r"\b(?:what|why|how|when|where|which|explain|help|does|do|is|are|can|define|solve|find)\b|\?|\d", re.IGNORECASE
+)
 _NEAR_ENOUGH = 0.35  # for a question with swearing in it to be taken as one
 _FIGURES = re.compile(r"\d\D+\d|\b[a-z]\s*[=<>^]")
 _HAZY = re.compile(
@@ -164,9 +167,7 @@ class Intake:
             return Decline(verdict.code, messages()[verdict.code], _alert(verdict.code))
         if _HOMEWORK.search(question) and _FOR_ME.search(question) and not _HELP.search(question):
             return self._outside("essay", grade=grade)
-        if verdict.kind == "outside" or (
-            verdict.kind == "teach" and matched.topics[0].near < _NEAR_ENOUGH and screen(question).rude
-        ):
+        if verdict.kind == "outside" or (verdict.kind == "teach" and _only_rude(verdict, matched, question)):
             return self._rude_or_outside(question, grade=grade)
         if verdict.kind == "ask":
             return self._ask(verdict, question, asked, grade=grade)
@@ -235,6 +236,13 @@ class Intake:
             assumption=assumption,
             reason=reason,
         )
+
+
+def _only_rude(verdict: Verdict, matched: Matched, question: str) -> bool:
+    """Swearing with next to no question in it. With one in it, it is a question of somebody who is fed up."""
+    if verdict.reason == "named" or not screen(question).rude:
+        return False
+    return matched.topics[0].near < _NEAR_ENOUGH or (len(content_of(question)) <= 3 and not _ASKS.search(question))
 
 
 def _alert(code: str) -> Alert:

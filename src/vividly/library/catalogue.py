@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from vividly.db.engine import Conn, Pool, transaction
+from vividly.db.engine import Conn, Pool, statement, transaction
 from vividly.library import store
 from vividly.library.model import Lesson
 
@@ -13,7 +13,7 @@ async def find(pool: Pool, *, work_key: str) -> Lesson | None:
     """The finished lesson for this key, unless it is hidden. An empty key names nothing."""
     if not work_key:
         return None
-    async with transaction(pool) as conn:
+    async with statement(pool) as conn:
         return await store.by_work_key(conn, work_key=work_key)
 
 

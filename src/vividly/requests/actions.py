@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 
 from vividly import tracing
 from vividly.db import acts
-from vividly.db.engine import Conn, Pool, transaction
+from vividly.db.engine import Conn, Pool, statement, transaction
 from vividly.errors import NotPossible
 from vividly.requests import changes, store
 from vividly.requests.jobs import store as jobs
@@ -137,7 +137,7 @@ async def replay(pool: Pool, *, request_id: RequestId, actor: str, reason: str) 
 
 async def snapshot(pool: Pool, *, request_id: RequestId) -> Snapshot:
     """The request as it stands. NotPossible("unknown_request")."""
-    async with transaction(pool) as conn:
+    async with statement(pool) as conn:
         return await _read(conn, request_id)
 
 
@@ -158,13 +158,13 @@ async def of_students(pool: Pool, *, student_ids: Collection[UUID], after: str |
 
 async def events_since(pool: Pool, *, request_id: RequestId, seq: int = 0, limit: int = 500) -> tuple[Happening, ...]:
     """What happened after event `seq`, oldest first."""
-    async with transaction(pool) as conn:
+    async with statement(pool) as conn:
         return await store.events(conn, request_id=request_id, after=seq, limit=limit)
 
 
 async def heads(pool: Pool, *, request_ids: Collection[RequestId]) -> dict[RequestId, int]:
     """The newest event number of each: one query for everything a process watches."""
-    async with transaction(pool) as conn:
+    async with statement(pool) as conn:
         return await store.heads(conn, request_ids=request_ids)
 
 

@@ -14,7 +14,7 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import DictRow, dict_row
 
-from vividly.db.engine import ContractBroken, Pool, transaction
+from vividly.db.engine import ContractBroken, Pool, statement
 from vividly.errors import TryAgainLater
 from vividly.requests import store
 from vividly.requests.model import RequestId
@@ -54,7 +54,7 @@ class Notifier:
         # A database that is away has nothing to tell; whoever listens polls when it is back.
         with contextlib.suppress(TryAgainLater, ContractBroken):
             for start in range(0, len(waiting), _AT_ONCE):
-                async with transaction(self._pool) as conn:
+                async with statement(self._pool) as conn:
                     await store.notify(conn, request_ids=waiting[start : start + _AT_ONCE])
 
 

@@ -40,7 +40,7 @@ class GoogleCredentials:
             import google.auth  # noqa: PLC0415 optional package
             from google.auth import exceptions  # noqa: PLC0415
         except ImportError as error:
-            message = "Pub/Sub needs an optional package: pip install 'vividly[google]'"
+            message = "Pub/Sub needs a package that is missing: pip install google-auth"
             raise Misconfigured("VIVIDLY_TRANSPORT", message) from error
         with self._lock:
             try:

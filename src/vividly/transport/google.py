@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Final
 
 import httpx
@@ -34,9 +35,10 @@ class PubSubApi:
         deadline: float = 10.0,
     ) -> None:
         self._credentials = None if emulator else credentials or GoogleCredentials()
+        self._deadline = deadline
         # An emulator is a neighbor: never by way of a proxy.
         self._client = httpx.AsyncClient(
-            base_url=f"http://{emulator}/v1/" if emulator else f"{root}/v1/", timeout=deadline, trust_env=not emulator
+            base_url=f"http://{emulator}/v1/" if emulator else f"{root}/v1/", trust_env=not emulator
         )
 
     async def close(self) -> None:
@@ -69,10 +71,12 @@ class PubSubApi:
         self, method: str, path: str, body: dict[str, Any] | None, token: str, deadline: float | None
     ) -> httpx.Response:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        timeout = self._client.timeout if deadline is None else httpx.Timeout(deadline, connect=min(deadline, 10.0))
+        seconds = deadline or self._deadline
+        timeout = httpx.Timeout(seconds, connect=min(seconds, self._deadline))
         try:
-            return await self._client.request(method, path, json=body, headers=headers, timeout=timeout)
-        except httpx.HTTPError as error:
+            async with asyncio.timeout(seconds):  # of the whole call: httpx counts from one byte to the next
+                return await self._client.request(method, path, json=body, headers=headers, timeout=timeout)
+        except (httpx.HTTPError, TimeoutError) as error:
             raise TryAgainLater(f"Pub/Sub is away: {type(error).__name__}") from error
 
 

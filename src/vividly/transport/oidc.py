@@ -152,7 +152,7 @@ def google_guard(*, audience: str, email: str, certs_url: str = GOOGLE_CERTS) ->
     if not email:
         raise Misconfigured("VIVIDLY_PUSH_SERVICE_ACCOUNT", "as which service account does the push subscription call?")
     if "RS256" not in jwt.algorithms.get_default_algorithms():
-        raise Misconfigured("VIVIDLY_TRANSPORT", "to verify tokens takes an optional package: pip install 'vividly[google]'")
+        raise Misconfigured("VIVIDLY_TRANSPORT", "to verify tokens takes a package that is missing: pip install cryptography")
     return OidcGuard(ring=KeyRing(fetch_from(certs_url)), claims=Claims(audience, email))
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from vividly import logs, metrics
-from vividly.db.engine import ContractBroken, Pool, transaction
+from vividly.db.engine import ContractBroken, Pool, statement, transaction
 from vividly.errors import Misconfigured, TryAgainLater
 from vividly.transport import store
 from vividly.transport.envelope import wrap
@@ -59,7 +59,7 @@ class Relay:
 
     async def once(self) -> int:
         """Relay one batch; how many messages it had."""
-        async with transaction(self._pool) as conn:
+        async with statement(self._pool) as conn:
             taken = await store.take(conn, limit=self._batch, hold=self._hold)
         if not taken:
             return 0

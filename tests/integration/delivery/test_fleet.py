@@ -87,7 +87,7 @@ class Fleet:
     set_up_again: list[Callable[[], Awaitable[None]]]
     accepted: list[str] = field(default_factory=list)
 
-    async def well(self, *names: str, within: float = 60.0) -> None:
+    async def well(self, *names: str, within: float = 150.0) -> None:
         """Until these (all, if none is named) say that they are well."""
         chosen = [self.members[name] for name in names or self.members]
         async with asyncio.timeout(within), httpx.AsyncClient(trust_env=False) as client:

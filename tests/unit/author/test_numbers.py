@@ -1,5 +1,6 @@
 """The student's own numbers: matched by unit and words, solved, and refused rather than guessed."""
 
+import itertools
 import math
 
 import pytest
@@ -7,6 +8,8 @@ import typst
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vividly.curriculum.formulas import close
+from vividly.curriculum.loader import load_all
 from vividly.curriculum.schema import Formula, Quantity
 from vividly.curriculum.units import units
 from vividly.pipeline.artifacts import Number
@@ -97,3 +100,46 @@ def test_what_is_shown_can_be_set():
 )
 def test_numbers_are_written_as_a_teacher_would(value, shown):
     assert numbers.plain(value) == shown
+
+
+def test_degrees_of_a_difference_are_no_temperature():
+    heat = formula(
+        "Eq(Q, m*c*dT)",
+        Q=("heat", "joule", []),
+        m=("mass", "gram", []),
+        c=("specific heat", "joule/(gram*kelvin)", []),
+        dT=("rise", "delta_degC", ["warmer"]),
+    )
+    given_numbers = (
+        Number(100, "gram", "100 g"),
+        Number(20, "degree_Celsius", "20 °C"),
+        Number(4.18, "joule/gram/kelvin", "4.18 J/g/K"),
+    )
+    found = numbers.solve(heat, given_numbers, "100 g of water gets 20 °C warmer, 4.18 J/g/K")
+    assert found is not None
+    assert (found.find, found.value) == ("Q", pytest.approx(8360))
+    back = numbers.solve(heat, (*given_numbers[::2], Number(8360, "joule", "8360 J")), "how much warmer")
+    assert back is not None
+    assert (back.value, back.unit) == (pytest.approx(20), "°C")
+
+
+def _checks():
+    for pack in load_all().values():
+        for facet in pack.facets:
+            formulas = {one.id: one for one in facet.formulas}
+            for check in (facet.worked_example.check, *(item.check for item in facet.quiz)):
+                if check is not None:
+                    yield f"{pack.topic_id}/{facet.id}", formulas[check.formula], check
+
+
+@pytest.mark.parametrize("step", [7, pytest.param(1, marks=pytest.mark.prove)], ids=["some", "all"])
+def test_what_a_lesson_would_say_is_what_the_packs_recompute(step):
+    """Angles in degrees, microcoulombs, debyes: whatever the units, the author's way to a number leads where the checks' does."""
+    wrong, solved = [], 0
+    for where, one, check in itertools.islice(_checks(), 0, None, step):
+        found = numbers._solved_for(one, check.find, dict(check.given))
+        solved += found is not None
+        if found is not None and not close(found[1], check.value):
+            wrong.append(f"{where}: {one.equation} with {check.given} is {found[1]:g}, not {check.value:g}")
+    assert wrong == []
+    assert solved > 200 // step

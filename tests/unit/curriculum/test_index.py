@@ -99,4 +99,4 @@ def test_an_unknown_facet_is_not_possible() -> None:
     with pytest.raises(NotPossible, match="facet_unknown"):
         retrieve(topic_id="topic_phys_mech_newton_3", facet="nothing", question="x")
     with pytest.raises(NotPossible, match="topic_not_ready"):
-        retrieve(topic_id="topic_phys_optics", facet="nothing", question="x")
+        retrieve(topic_id="topic_none", facet="nothing", question="x")

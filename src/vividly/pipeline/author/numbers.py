@@ -12,11 +12,13 @@ from dataclasses import dataclass
 
 import sympy
 
+from vividly.curriculum.formulas import FormulaError, parse_equation, solve_for, symbols_of, to_base
 from vividly.curriculum.schema import Formula
 from vividly.curriculum.units import dimension, units
 from vividly.pipeline.artifacts import Number
 from vividly.pipeline.author import typeset
 
+_ALMOST = 1e-9
 WINDOW = 40  # characters around a number in which a word may say what the number is
 
 
@@ -116,6 +118,9 @@ def _same_dimension(number: Number, unit: str) -> bool:
 
 
 def _converted(number: Number, unit: str) -> float:
+    """Twenty degrees warmer is a difference and not 293 kelvin: where a formula wants a difference, degrees are taken as one."""
+    if unit.startswith("delta_") and number.unit.startswith("degree_"):
+        return float(units().Quantity(number.value, f"delta_{number.unit}").to(unit).magnitude)
     return float(units().Quantity(number.value, number.unit or "dimensionless").to(unit).magnitude)
 
 
@@ -146,13 +151,19 @@ def _distance(formula: Formula, name: str, number: Number, text: str) -> float:
 
 
 def _solved_for(formula: Formula, find: str, values: dict[str, float]) -> tuple[sympy.Expr, float] | None:
-    names = {
-        name: sympy.Symbol(name, positive=quantity.positive or None, real=True) for name, quantity in formula.symbols.items()
-    }
-    equation = sympy.sympify(formula.equation, locals=names)
-    best: list[tuple[sympy.Expr, float]] = []
-    for root in sympy.solve(equation, names[find]):
-        value = complex(root.subs({names[name]: value for name, value in values.items()}).evalf())
-        if abs(value.imag) < 1e-9 and (value.real > 0 or not formula.symbols[find].positive):
-            best.append((root, value.real))
-    return best[0] if len(best) == 1 else None
+    """The solved form and its value in the unit of `find`; None unless there is exactly one sensible answer."""
+    try:
+        found = solve_for(formula, values, find)
+    except FormulaError:
+        return None
+    sensible = {value for value in found if value > 0 or not formula.symbols[find].positive}
+    if len(sensible) != 1:
+        return None
+    (value,) = sensible
+    symbols, wanted = symbols_of(formula), to_base(value, formula.symbols[find].unit)
+    known = {symbols[name]: to_base(value, formula.symbols[name].unit) for name, value in values.items()}
+    for root in sympy.solve(parse_equation(formula), symbols[find]):
+        number = complex(root.subs(known).evalf())
+        if abs(number.imag) < _ALMOST * max(abs(wanted), 1) and math.isclose(number.real, wanted, rel_tol=_ALMOST):
+            return root, value
+    return None

@@ -126,7 +126,7 @@ class _Draft:
             group = chosen[index : index + 2]
             lines = [line for passage in group for line in self._cited(passage.text, passage.id)]
             picture = pictures.of_idea(self.facet, index // 2, [line.text for line in lines])
-            heading = self.facet.name.capitalize() if index == 0 else self._pick(phrases.MORE_HEADINGS)
+            heading = self.facet.name[:1].upper() + self.facet.name[1:] if index == 0 else self._pick(phrases.MORE_HEADINGS)
             scenes.append(self._scene("idea", heading, lines, picture, part=index // 2))
         return scenes
 

@@ -12,7 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from vividly import metrics
-from vividly.db.engine import Conn, ContractBroken, Pool, transaction
+from vividly.db.engine import Conn, ContractBroken, Pool, statement, transaction
 from vividly.errors import LeaseLost, NotPossible
 from vividly.library import catalogue
 from vividly.library.model import Lesson
@@ -67,9 +67,10 @@ async def ring(
 
 
 async def _ring(conn: Conn, request_id: RequestId, traceparent: str) -> Rung:
-    metrics.LEASES_EXPIRED.inc(len(await jobs.free_expired(conn, request_id=request_id)))
     await jobs.make_runnable(conn, request_id=request_id, traceparent=traceparent)
     job = await jobs.lock(conn, request_id=request_id)
+    if job is not None and job.state == "leased" and not job.held:
+        metrics.LEASES_EXPIRED.inc(len(await jobs.free_expired(conn, request_id=request_id)))
     request = await store.read(conn, request_id=request_id)
     if request is None:
         return Rung.UNKNOWN
@@ -137,21 +138,21 @@ async def _take(conn: Conn, request_id: RequestId, epoch: int, owner: UUID, leas
 
 async def renew(pool: Pool, *, hold: Hold, lease: float = 60.0) -> None:
     """Keep the lease for another `lease` seconds."""
-    async with transaction(pool) as conn:
+    async with statement(pool) as conn:
         if not await jobs.renew(conn, hold=hold, seconds=lease):
             raise LeaseLost(str(hold.request_id))
 
 
 async def keep_stage(pool: Pool, *, hold: Hold, stage: str, key: str, data: bytes) -> None:
     """A stage is finished: whoever comes after us need not repeat it."""
-    async with transaction(pool) as conn:
-        await _mine(conn, hold)
-        await jobs.keep(conn, hold=hold, stage=stage, key=key, data=data)
+    async with statement(pool) as conn:
+        if not await jobs.keep(conn, hold=hold, stage=stage, key=key, data=data):
+            raise LeaseLost(str(hold.request_id))
 
 
 async def recall_stage(pool: Pool, *, hold: Hold, stage: str, key: str) -> bytes | None:
     """What was kept for this stage and this input in this epoch, by whomever."""
-    async with transaction(pool) as conn:
+    async with statement(pool) as conn:
         return await jobs.recall(conn, hold=hold, stage=stage, key=key)
 
 

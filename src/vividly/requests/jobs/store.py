@@ -240,13 +240,32 @@ async def never_rung(conn: Conn, *, older_than: float, limit: int) -> tuple[Requ
     return tuple(RequestId(one["id"]) for one in found)
 
 
-async def keep(conn: Conn, *, hold: Hold, stage: str, key: str, data: bytes) -> None:
-    """Store a finished stage; the first result stays."""
-    await conn.execute(
-        "INSERT INTO stage_results (request_id, epoch, stage, input_hash, data, lease_token) "
-        "VALUES (%(id)s, %(epoch)s, %(stage)s, %(key)s, %(data)s, %(token)s) ON CONFLICT DO NOTHING",
-        {"id": hold.request_id, "epoch": hold.epoch, "stage": stage, "key": key, "data": data, "token": hold.token},
+async def keep(conn: Conn, *, hold: Hold, stage: str, key: str, data: bytes) -> bool:
+    """Store a finished stage under this ticket; the first result stays. False, and nothing written: not ours any more."""
+    found = await row(
+        conn,
+        """
+        WITH mine AS (
+            SELECT j.request_id, j.epoch, j.lease_token
+            FROM jobs j JOIN content_requests r ON r.id = j.request_id AND r.status = ANY(%(open)s)
+            WHERE j.request_id = %(id)s AND j.lease_token = %(token)s AND j.epoch = %(epoch)s AND j.state = 'leased'
+            FOR UPDATE OF j
+        ), kept AS (
+            INSERT INTO stage_results (request_id, epoch, stage, input_hash, data, lease_token)
+            SELECT request_id, epoch, %(stage)s, %(key)s, %(data)s, lease_token FROM mine ON CONFLICT DO NOTHING
+        )
+        SELECT EXISTS (SELECT FROM mine) AS ours""",
+        {
+            "id": hold.request_id,
+            "epoch": hold.epoch,
+            "token": hold.token,
+            "open": _OPEN,
+            "stage": stage,
+            "key": key,
+            "data": data,
+        },
     )
+    return found is not None and bool(found["ours"])
 
 
 async def prune_stages(conn: Conn, *, days: float, limit: int) -> int:
