@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pint
 
+# A door thinks in threads: one of them loads the registry (a second of work), the others wait for it.
+_LOADING = Lock()
 
-@cache
+
 def units() -> pint.UnitRegistry[Any]:
     """Offsets (degrees Celsius) are converted as temperatures, not as differences."""
+    with _LOADING:
+        return _registry()
+
+
+@cache
+def _registry() -> pint.UnitRegistry[Any]:
     import pint
 
     registry: pint.UnitRegistry[Any] = pint.UnitRegistry(autoconvert_offset_to_baseunit=True)

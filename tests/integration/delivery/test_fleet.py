@@ -310,6 +310,7 @@ def test_a_port_in_use_is_named_before_anything_is_opened():
 
 
 @pytest.mark.timeout(240)
+@pytest.mark.prove
 async def test_separate_processes_with_the_embedded_transport_outlive_kills(database, pool, kit, tmp_path):
     await ensure_demo_school(pool)
     async with fleet(tmp_path, database, how="embedded", serve=1, work=2) as one:
