@@ -132,6 +132,19 @@ def _checks():
                     yield f"{pack.topic_id}/{facet.id}", formulas[check.formula], check
 
 
+def test_a_lone_number_must_be_named():
+    area = formula("Eq(A, pi*r**2)", A=("area", "meter**2", []), r=("radius", "meter", ["radius"]))
+    assert numbers.solve(area, (Number(2, "meter", "2 m"),), "how big is a 2 m pizza") is None
+    found = numbers.solve(area, (Number(2, "meter", "2 m"),), "how big is a pizza of radius 2 m")
+    assert found is not None
+    assert found.value == pytest.approx(12.566, rel=1e-3)
+
+
+def test_what_has_no_closed_form_is_not_solved():
+    ways = formula("Eq(C, binomial(n, 2))", C=("pairs", "dimensionless", ["pairs"]), n=("people", "dimensionless", ["people"]))
+    numbers.solve(ways, (Number(66, "", "66"),), "66 pairs, how many people")
+
+
 @pytest.mark.parametrize("step", [7, pytest.param(1, marks=pytest.mark.prove)], ids=["some", "all"])
 def test_what_a_lesson_would_say_is_what_the_packs_recompute(step):
     """Angles in degrees, microcoulombs, debyes: whatever the units, the author's way to a number leads where the checks' does."""

@@ -125,8 +125,13 @@ def _converted(number: Number, unit: str) -> float:
 
 
 def _words_agree(formula: Formula, assignment: dict[str, Number], question: str) -> bool:
-    """Where two symbols share a dimension, the nearest telling word must name the number's symbol and not the other."""
+    """Where two symbols share a dimension, the nearest telling word must name the number's symbol and not the other.
+
+    A lone number must be named at all: sixteen inches of a pizza may be its diameter.
+    """
     text = question.lower()
+    if len(assignment) == 1 and any(_distance(formula, name, number, text) == math.inf for name, number in assignment.items()):
+        return False
     for name, number in assignment.items():
         kind = dimension(formula.symbols[name].unit)
         rivals = [other for other in formula.symbols if other != name and dimension(formula.symbols[other].unit) == kind]
@@ -162,8 +167,16 @@ def _solved_for(formula: Formula, find: str, values: dict[str, float]) -> tuple[
     (value,) = sensible
     symbols, wanted = symbols_of(formula), to_base(value, formula.symbols[find].unit)
     known = {symbols[name]: to_base(value, formula.symbols[name].unit) for name, value in values.items()}
-    for root in sympy.solve(parse_equation(formula), symbols[find]):
+    for root in _roots(formula, symbols[find]):
         number = complex(root.subs(known).evalf())
         if abs(number.imag) < _ALMOST * max(abs(wanted), 1) and math.isclose(number.real, wanted, rel_tol=_ALMOST):
             return root, value
     return None
+
+
+def _roots(formula: Formula, symbol: sympy.Symbol) -> list[sympy.Expr]:
+    """The solved forms; none for what has no closed one (n in a binomial)."""
+    try:
+        return list(sympy.solve(parse_equation(formula), symbol))
+    except NotImplementedError:
+        return []
