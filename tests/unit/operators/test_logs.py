@@ -95,6 +95,17 @@ def test_log_exception_is_the_same(said):
     assert "builtins.ValueError" in text
 
 
+@pytest.fixture
+def as_new(monkeypatch):
+    """Loggers as they are in a fresh process: what a test before has switched off is on again."""
+    for name in ("uvicorn", "uvicorn.error", "psycopg.pool", "asyncio", "httpx", "py.warnings"):
+        logger = logging.getLogger(name)
+        for setting, value in (("disabled", False), ("propagate", True), ("level", logging.NOTSET), ("handlers", [])):
+            monkeypatch.setattr(logger, setting, value)
+    logging.getLogger("py.warnings").manager._clear_cache()
+
+
+@pytest.mark.usefixtures("as_new")
 def test_libraries_are_heard_without_their_values(said):
     logging.getLogger("uvicorn.error").error("Exception in ASGI application\n", exc_info=fault())
     logging.getLogger("psycopg.pool").warning("error connecting in %r: %s", "serve", WORDS)
