@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from vividly.studio.specs.parts import Expression, Label, Line, Math, Spec, Tone
 
@@ -114,6 +114,13 @@ class NumberLine(Spec):
     right: Annotated[str, Field(max_length=24)] = ""
     marks: Annotated[list[Mark], Field(min_length=1, max_length=7)]
     rainbow: Annotated[bool, Field(description="color the scale from warm to cool, as a pH indicator does")] = False
+
+    @model_validator(mode="after")
+    def _whole_steps(self) -> Self:
+        steps = (self.high - self.low) / self.step
+        if abs(steps - round(steps)) > 1e-6:
+            raise ValueError(f"from {self.low:g} to {self.high:g} is not a whole number of steps of {self.step:g}")
+        return self
 
 
 class Side(Spec):
