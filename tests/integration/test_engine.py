@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from vividly.db.embedded import EmbeddedPostgres
-from vividly.db.engine import Conflict, ContractBroken, again, open_pool, row, transaction
+from vividly.db.engine import Conflict, ContractBroken, again, open_pool, row, statement, transaction
 from vividly.errors import TryAgainLater
 
 SCHOOL = "INSERT INTO schools (id, name) VALUES (%(id)s, 'North')"
@@ -170,3 +170,27 @@ async def _reached(pool):
 async def _touch(pool):
     async with transaction(pool) as conn:
         await conn.execute("SELECT 1")
+
+
+async def test_a_statement_is_committed_at_once_and_leaves_the_connection_as_it_was(database):
+    async with await open_pool(database, min_size=1, max_size=1, name="one") as pool:
+        async with statement(pool) as conn:
+            await conn.execute("CREATE TABLE kept (n int)")
+            async with await psycopg.AsyncConnection.connect(database) as other:
+                await other.execute("SELECT n FROM kept")  # seen by another before the block ends
+        with pytest.raises(ContractBroken):
+            async with statement(pool) as conn:
+                await conn.execute("INSERT INTO kept VALUES ('one')")
+        async with transaction(pool) as conn:
+            assert conn.autocommit is False
+            assert await row(conn, "SELECT count(*) AS n FROM kept", {}) == {"n": 0}
+
+
+async def test_a_statement_that_is_cut_off_hands_its_connection_to_nobody(database):
+    async with await open_pool(database, min_size=1, max_size=1, name="one") as pool:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2), statement(pool) as conn:
+                await conn.execute("SELECT pg_sleep(60)")
+        async with transaction(pool) as conn:
+            assert conn.autocommit is False
+            assert await row(conn, "SELECT 1 AS one", {}) == {"one": 1}

@@ -10,21 +10,10 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from vividly.intake.hearing import UNSAFE_KINDS
 from vividly.intake.match import FacetScore, Matched, TopicScore
 
 Kind = Literal["teach", "ask", "outside", "unsafe"]
-
-UNSAFE_KINDS = (
-    "harm_to_student",
-    "weapons",
-    "violence",
-    "drugs",
-    "sexual_content",
-    "injection",
-    "not_allowed",
-    "hate",
-    "personal_data",
-)
 
 _CLEARLY = 0.03
 # As near as this to a topic, or this and nearer than to any exemplar of distress, a question is about science unless it sounds

@@ -15,20 +15,21 @@ from numpy.typing import NDArray
 from vividly.curriculum.index import Index
 from vividly.providers.port import Vectors
 
+UNSAFE_KINDS = (
+    "harm_to_student",
+    "weapons",
+    "violence",
+    "drugs",
+    "sexual_content",
+    "injection",
+    "not_allowed",
+    "hate",
+    "personal_data",
+)
 # People who may hurt themselves are described, and must be found, in other words than what is forbidden.
 SOUNDS: dict[str, tuple[str, ...]] = {
     "self_harm": ("self_harm",),
-    "unsafe": (
-        "harm_to_student",
-        "weapons",
-        "violence",
-        "drugs",
-        "sexual_content",
-        "injection",
-        "not_allowed",
-        "hate",
-        "personal_data",
-    ),
+    "unsafe": UNSAFE_KINDS,
     "outside": ("outside",),
 }
 # The curriculum is thousands of texts and far away; the exemplars of harmless questions are few and near the line.
